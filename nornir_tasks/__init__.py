@@ -1,0 +1,1 @@
+"""Nornir tasks that discover and assign the roles of network devices; no Django needed."""

@@ -1,0 +1,140 @@
+"""The answer of the rules for one device: role, evidence, interfaces (prestaging spec, section 3).
+
+Plain frozen values; `as_dict` gives the JSON shape that the CLI, the database and the API share.
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from nornir_tasks.facts import Evidence
+
+__all__ = [
+    "Evaluation",
+    "InterfaceDecision",
+    "InterfaceVerdict",
+    "Role",
+    "RuleVerdict",
+    "Verdict",
+]
+
+
+class Role(StrEnum):
+    """Roles (prestaging spec, section 1). UNKNOWN is never assigned."""
+
+    N_PE = "N-PE"
+    P = "P"
+    UNKNOWN = "UNKNOWN"
+
+
+class Verdict(StrEnum):
+    """What a device rule found."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class InterfaceDecision(StrEnum):
+    """Whether an interface can face customers."""
+
+    RECOMMENDED = "recommended"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """The verdict of one device rule.
+
+    Attributes:
+        id: `R1` to `R6`.
+        name: The rule's short name, e.g. `loopback`.
+        verdict: Pass means: this check speaks for an N-PE.
+        reason: One sentence.
+        evidence: The statements it rests on; empty when the reason is an absence.
+    """
+
+    id: str
+    name: str
+    verdict: Verdict
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceVerdict:
+    """The verdict on one interface (prestaging spec, section 4).
+
+    Attributes:
+        name: The interface.
+        verdict: Recommended as UNI, or excluded.
+        rule: The rule that decided, e.g. `core` or `free`; `exception` for a person's override.
+        matched: Every rule that matched, in order of evaluation.
+        in_use: A service already uses it.
+        vlan_pool: Usable VLAN IDs, inclusive (low, high).
+        used_vlans: VLAN IDs already on its units, inclusive ranges.
+        warnings: `disabled`, `down`, ...
+        evidence: The statements that the deciding rule rests on.
+    """
+
+    name: str
+    verdict: InterfaceDecision
+    rule: str
+    matched: tuple[str, ...] = ()
+    in_use: bool = False
+    vlan_pool: tuple[int, int] = (1, 4094)
+    used_vlans: tuple[tuple[int, int], ...] = ()
+    warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that the rules say about one device or logical system.
+
+    Attributes:
+        device: Inventory name, or `router:LS`.
+        role: The recommended role.
+        reason: Machine code of the decision, e.g. `no-loopback`, `comment`, `ebgp`,
+            `capabilities`, `no-service-capability`, `core-only`, `no-mpls`, `excluded`.
+        loopback: The chosen loopback address, None when there is none.
+        loopback_alternatives: The other usable addresses, best first.
+        flags: E.g. `asbr`.
+        capabilities: Services the device is ready for: `e-line`, `l2`, `l3`, `evpn`.
+        rules: One verdict per device rule of the profile.
+        interfaces: One verdict per interface.
+        warnings: Codes with optional detail after a colon.
+        profile: Name of the profile, e.g. `csd`.
+        capability_policy: `any`, `all` or `none`.
+        sources: What was read.
+        fingerprint: Of the configuration that was evaluated; empty when unknown.
+    """
+
+    device: str
+    role: Role
+    reason: str
+    loopback: str | None
+    loopback_alternatives: tuple[str, ...]
+    flags: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    rules: tuple[RuleVerdict, ...]
+    interfaces: tuple[InterfaceVerdict, ...]
+    warnings: tuple[str, ...]
+    profile: str
+    capability_policy: str
+    sources: tuple[str, ...]
+    fingerprint: str = ""
+
+    @property
+    def uni_count(self) -> int:
+        """Number of interfaces recommended as UNI."""
+        return sum(i.verdict is InterfaceDecision.RECOMMENDED for i in self.interfaces)
+
+    @property
+    def excluded_count(self) -> int:
+        """Number of interfaces excluded from being UNI."""
+        return len(self.interfaces) - self.uni_count
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain lists, dicts and strings, ready for JSON."""
+        return asdict(self)

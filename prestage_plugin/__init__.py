@@ -1,0 +1,1 @@
+"""Prestage devices in any Django site: jobs that discover and assign roles."""

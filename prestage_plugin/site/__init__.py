@@ -1,0 +1,12 @@
+"""A ready-made site for those who have none; `manage.py` runs it.
+
+It reads its settings from environment variables:
+
+- `PRESTAGE_DEVELOPMENT=1`: plain HTTP on this machine, with Django's debug pages.
+- `PRESTAGE_HOSTS`: comma-separated host names that the site answers to.
+- `PRESTAGE_SECRET_KEY`: Django's secret key; without it one is made and kept in the data folder.
+- `PRESTAGE_DATA`: the data folder, `var` in the working directory by default.
+- `PRESTAGE_NORNIR_CONFIG`: the Nornir configuration, `inventory/config.yaml` by default.
+- `PRESTAGE_CLUSTER_WORKERS`: worker processes of the cluster, one per core by default.
+- `PRESTAGE_TIME_ZONE`: time zone of the pages, UTC by default.
+"""

@@ -1,0 +1,124 @@
+"""System checks: what `manage.py check` says about a site's settings before it bites."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's
+from django.core.exceptions import ImproperlyConfigured
+
+from nornir_tasks.errors import PrestageError
+from nornir_tasks.rules import CapabilityPolicy, get_profile
+from prestage_plugin.conf import PrestageSettings, get_settings
+
+__all__ = ["check_cluster", "check_settings"]
+
+LONGEST_SHARD_MARGIN = 60
+"""Seconds that django-q2's `retry` must exceed its `timeout` by."""
+
+
+@register(Tags.compatibility)
+def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """Report what is wrong in `PRESTAGE`."""
+    del app_configs
+    try:
+        prestage = get_settings()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="prestage.E001")]
+    return [*_check_inventory(prestage), *_check_rules(prestage), *_check_numbers(prestage)]
+
+
+@register(Tags.compatibility)
+def check_cluster(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """Report options of `Q_CLUSTER` that lose or repeat work."""
+    del app_configs
+    options: dict[str, Any] | None = getattr(settings, "Q_CLUSTER", None)
+    if options is None:
+        return [
+            Error(
+                "Q_CLUSTER is not set, so no job would ever run.",
+                hint="Q_CLUSTER = CLUSTER_OPTIONS, from prestage_plugin.queue, is a good start.",
+                id="prestage.E010",
+            )
+        ]
+    messages: list[CheckMessage] = []
+    timeout, retry = options.get("timeout"), options.get("retry", 60)
+    if not isinstance(timeout, int) or retry < timeout + LONGEST_SHARD_MARGIN:
+        messages.append(
+            Error(
+                f"Q_CLUSTER needs an integer `timeout` and a `retry` at least "
+                f"{LONGEST_SHARD_MARGIN} seconds above it.",
+                hint="Otherwise django-q2 hands out work again that is still being done.",
+                id="prestage.E011",
+            )
+        )
+    if not options.get("ack_failures") or options.get("max_attempts") != 1:
+        messages.append(
+            Warning(
+                "Q_CLUSTER should set `ack_failures` to True and `max_attempts` to 1.",
+                hint="Otherwise django-q2 repeats a failed message for ever.",
+                id="prestage.W012",
+            )
+        )
+    if options.get("sync"):
+        messages.append(
+            Warning(
+                "Q_CLUSTER sets `sync`: jobs run inside the request that starts them.",
+                id="prestage.W013",
+            )
+        )
+    return messages
+
+
+def _check_inventory(prestage: PrestageSettings) -> list[CheckMessage]:
+    if prestage.nornir_config is None:
+        if prestage.nornir_options:
+            return []
+        return [
+            Warning(
+                "PRESTAGE names no Nornir inventory, so there is nothing to prestage.",
+                hint='Set "NORNIR_CONFIG" to the path of a Nornir config.yaml.',
+                id="prestage.W002",
+            )
+        ]
+    if not Path(prestage.nornir_config).is_file():
+        return [
+            Warning(
+                f"PRESTAGE['NORNIR_CONFIG'] names {prestage.nornir_config}, which does not exist.",
+                id="prestage.W003",
+            )
+        ]
+    return []
+
+
+def _check_rules(prestage: PrestageSettings) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    try:
+        get_profile(prestage.profile)
+    except PrestageError as error:
+        messages.append(Error(error.text, id="prestage.E004"))
+    if prestage.capability_policy not in list(CapabilityPolicy):
+        messages.append(
+            Error(
+                f"PRESTAGE['CAPABILITY_POLICY'] must be one of {', '.join(CapabilityPolicy)}.",
+                id="prestage.E005",
+            )
+        )
+    return messages
+
+
+def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
+    messages: list[CheckMessage] = [
+        Error(f"PRESTAGE['{name.upper()}'] must be greater than 0.", id="prestage.E006")
+        for name in ("shard_size", "workers", "logins", "device_deadline", "lease")
+        if getattr(prestage, name) <= 0
+    ]
+    if not 0 <= prestage.failure_threshold <= 100:
+        messages.append(
+            Error(
+                "PRESTAGE['FAILURE_THRESHOLD'] is a percentage from 0 to 100.", id="prestage.E007"
+            )
+        )
+    return messages

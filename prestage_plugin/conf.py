@@ -1,0 +1,65 @@
+"""Typed settings: the `PRESTAGE` dictionary of a Django site, checked when it is read.
+
+Every key is optional. `manage.py check` reports what is wrong in it (`prestage_plugin.checks`).
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+__all__ = ["PrestageSettings", "get_settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrestageSettings:
+    """The plugin's settings, in lower case here and in upper case in `PRESTAGE`.
+
+    Attributes:
+        nornir_config: Path of a Nornir configuration file (`config.yaml`). Its inventory plugin
+            (YAML, NetBox, Nautobot, ...) is where devices come from.
+        nornir_options: Keyword arguments for `InitNornir` beside or instead of the file.
+        profile: Name of the rule profile for new jobs.
+        capability_policy: `any`, `all` or `none`, for new jobs.
+        failure_threshold: Percentage of failed devices that a job survives as Success.
+        shard_size: Devices per shard, at most.
+        workers: Devices in flight per shard.
+        logins: Simultaneous logins per shard.
+        device_deadline: Seconds after which a device is cut off.
+        lease: Seconds after which a shard whose lease was not renewed is taken over.
+        batch_interval: Longest time in seconds between two writes of results.
+    """
+
+    nornir_config: str | None = None
+    nornir_options: dict[str, Any] = field(default_factory=dict)
+    profile: str = "csd"
+    capability_policy: str = "any"
+    failure_threshold: int = 0
+    shard_size: int = 100
+    workers: int = 50
+    logins: int = 25
+    device_deadline: float = 180.0
+    lease: float = 30.0
+    batch_interval: float = 0.5
+
+    @classmethod
+    def known_keys(cls) -> dict[str, str]:
+        """Map each key of `PRESTAGE` to the attribute it sets."""
+        return {f.name.upper(): f.name for f in fields(cls)}
+
+
+def get_settings() -> PrestageSettings:
+    """Return the site's settings.
+
+    Raises:
+        ImproperlyConfigured: `PRESTAGE` has an unknown key.
+    """
+    configured: dict[str, Any] = getattr(settings, "PRESTAGE", {})
+    known = PrestageSettings.known_keys()
+    unknown = sorted(set(configured) - set(known))
+    if unknown:
+        raise ImproperlyConfigured(
+            f"PRESTAGE has unknown keys: {', '.join(unknown)}. Known are: {', '.join(known)}."
+        )
+    return PrestageSettings(**{known[key]: value for key, value in configured.items()})

@@ -1,0 +1,207 @@
+"""The bridge: one shard becomes one Nornir run, whose results become batches for the services.
+
+Nornir's worker threads never touch Django; everything here runs in the django-q2 worker's main
+thread, which writes results, renews the lease and looks at the cancel flag (decisions 3 and 4).
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.db import OperationalError, close_old_connections, transaction
+from nornir.core import Nornir
+from nornir.core.inventory import Hosts, Inventory
+from nornir.core.state import GlobalState
+from nornir.core.task import MultiResult, Result, Task
+
+from nornir_tasks import CancelToken, PrestageRunner, discover_role
+from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.outcome import Discovery, HostError, NotStarted, outcome_of
+from nornir_tasks.rules import RoleException as RuleException
+from prestage_plugin.conf import get_settings
+from prestage_plugin.inventory import get_nornir
+from prestage_plugin.models import Job, JobDevice, RoleException
+from prestage_plugin.services.lifecycle import Claim, LeaseLostError, claim_shard, end_shard, renew
+from prestage_plugin.services.results import DeviceResult, record
+from prestage_plugin.states import DeviceState, ShardState
+
+__all__ = ["run_shard"]
+
+logger = logging.getLogger(__name__)
+
+_LOOK_INTERVAL = 0.25
+"""Seconds between two looks at the clock while devices are in flight."""
+
+
+def run_shard(shard_id: int) -> None:
+    """Claim a shard and handle its devices; do nothing when there is nothing to claim.
+
+    Args:
+        shard_id: Primary key of the shard.
+    """
+    close_old_connections()
+    claim = claim_shard(shard_id=shard_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+    if claim is None:
+        return
+    try:
+        ShardRun(claim).run()
+    except LeaseLostError:
+        logger.warning("shard %d was taken over; attempt %d ends", claim.shard_id, claim.attempt)
+
+
+class ShardRun:
+    """One attempt at one shard.
+
+    Args:
+        claim: The hold on the shard.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._settings = get_settings()
+        self._job = Job.objects.get(pk=claim.job_id)
+        self._cancel = CancelToken()
+        self._started: dict[str, datetime] = {}
+        self._unwritten_starts: dict[str, datetime] = {}
+        self._unwritten_results: list[DeviceResult] = []
+        self._written_at = time.monotonic()
+
+    def run(self) -> None:
+        """Handle every device of the shard that has no result yet, then end the shard.
+
+        Raises:
+            LeaseLostError: Somebody else has the shard; nothing more was written.
+        """
+        names = list(
+            JobDevice.objects.filter(
+                shard_id=self._claim.shard_id, state__in=DeviceState.open()
+            ).values_list("device_name", flat=True)
+        )
+        try:
+            nornir = self._nornir(names)
+        except PrestageError as error:
+            self._fail(names, error)
+        else:
+            known = nornir.inventory.hosts
+            self._fail(
+                [name for name in names if name not in known],
+                PrestageError(
+                    ErrorCode.NOT_IN_INVENTORY, "The device is not in the Nornir inventory."
+                ),
+            )
+            self._discover(nornir)
+        self._write()
+        self._end()
+
+    def _nornir(self, names: Sequence[str]) -> Nornir:
+        loaded = get_nornir(generation=self._job.pk)
+        known = loaded.inventory.hosts
+        # A state of its own: Nornir remembers failed hosts there and would skip them next time.
+        return Nornir(
+            inventory=Inventory(
+                hosts=Hosts({name: known[name] for name in names if name in known}),
+                groups=loaded.inventory.groups,
+                defaults=loaded.inventory.defaults,
+            ),
+            config=loaded.config,
+            data=GlobalState(),
+            runner=PrestageRunner(
+                workers=self._settings.workers,
+                logins=self._settings.logins,
+                deadline=self._settings.device_deadline,
+                cancel=self._cancel,
+                on_start=self._on_start,
+                on_result=self._on_result,
+                on_tick=self._on_tick,
+                tick=_LOOK_INTERVAL,
+            ),
+        )
+
+    def _discover(self, nornir: Nornir) -> None:
+        nornir.run(
+            _discover_with_exceptions,
+            name="prestage",
+            profile=self._job.profile,
+            capability_policy=self._job.capability_policy,
+            exceptions=_exceptions_of(list(nornir.inventory.hosts)),
+        )
+
+    def _on_start(self, name: str) -> None:
+        now = datetime.now(UTC)
+        self._started[name] = self._unwritten_starts[name] = now
+
+    def _on_result(self, name: str, result: MultiResult) -> None:
+        outcome = outcome_of(name, result)
+        if isinstance(outcome, NotStarted):
+            return
+        self._take(name, outcome)
+
+    def _take(self, name: str, outcome: Discovery | HostError) -> None:
+        now = datetime.now(UTC)
+        self._unwritten_starts.pop(name, None)
+        self._unwritten_results.append(
+            DeviceResult(
+                device_name=name,
+                started_at=self._started.pop(name, now),
+                ended_at=now,
+                outcome=outcome,
+            )
+        )
+
+    def _fail(self, names: Sequence[str], error: PrestageError) -> None:
+        for name in names:
+            self._take(name, HostError(error.code, error.text))
+
+    def _on_tick(self) -> None:
+        if time.monotonic() - self._written_at < self._settings.batch_interval:
+            return
+        try:
+            self._write()
+        except OperationalError:
+            # A database that is busy or restarting: what is unwritten waits for the next tick,
+            # and when the lease runs out meanwhile, the next write is refused.
+            logger.warning("could not write results yet", exc_info=True)
+            close_old_connections()
+
+    def _write(self) -> None:
+        signal = record(
+            claim=self._claim, started=self._unwritten_starts, results=self._unwritten_results
+        )
+        self._unwritten_starts, self._unwritten_results = {}, []
+        self._written_at = time.monotonic()
+        if signal.force:
+            self._cancel.force()
+        elif signal.cancel:
+            self._cancel.cancel()
+
+    def _end(self) -> None:
+        with transaction.atomic():
+            renew(claim=self._claim)
+            end_shard(shard_id=self._claim.shard_id, state=ShardState.DONE)
+
+
+def _discover_with_exceptions(
+    task: Task,
+    profile: str,
+    capability_policy: str,
+    exceptions: Mapping[str, tuple[RuleException, ...]],
+) -> Result:
+    return discover_role(
+        task,
+        profile=profile,
+        capability_policy=capability_policy,
+        exceptions=exceptions.get(task.host.name, ()),
+    )
+
+
+def _exceptions_of(names: Sequence[str]) -> dict[str, tuple[RuleException, ...]]:
+    found: dict[str, tuple[RuleException, ...]] = {}
+    rows = RoleException.objects.filter(device__name__in=names).values_list(
+        "device__name", "kind", "value"
+    )
+    for name, kind, value in rows:
+        found[name] = (*found.get(name, ()), RuleException(kind=kind, value=value))
+    return found

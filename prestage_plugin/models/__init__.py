@@ -1,0 +1,24 @@
+"""The tables: the truth about jobs and roles. Only `prestage_plugin.services` writes to them."""
+
+from prestage_plugin.models.device import Device, DeviceQuerySet
+from prestage_plugin.models.evaluation import DeviceEvaluation
+from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
+from prestage_plugin.models.job_device import JobDevice
+from prestage_plugin.models.role_change import RoleChange
+from prestage_plugin.models.role_exception import RoleException
+from prestage_plugin.models.shard import Shard
+from prestage_plugin.models.transition import JobTransition
+
+__all__ = [
+    "SYSTEM_USER",
+    "Device",
+    "DeviceEvaluation",
+    "DeviceQuerySet",
+    "Job",
+    "JobDevice",
+    "JobQuerySet",
+    "JobTransition",
+    "RoleChange",
+    "RoleException",
+    "Shard",
+]

@@ -1,0 +1,23 @@
+"""Who may do what (jobs spec, section 6), for the admin, the API and the commands alike."""
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from prestage_plugin.models import Job
+
+__all__ = ["may_cancel", "may_force_stop", "may_run"]
+
+
+def may_run(user: User | AnonymousUser) -> bool:
+    """Whether the user may start and schedule jobs."""
+    return user.has_perm("prestage.run_job")
+
+
+def may_cancel(user: User | AnonymousUser, job: Job) -> bool:
+    """Whether the user may cancel this job: an own one, or any with `cancel_any_job`."""
+    own = user.is_authenticated and job.user_id is not None and job.user_id == user.pk
+    return own or user.has_perm("prestage.cancel_any_job")
+
+
+def may_force_stop(user: User | AnonymousUser, job: Job) -> bool:
+    """Whether the user may also close the sessions of this job that are in flight."""
+    return may_cancel(user, job) and user.has_perm("prestage.force_stop_job")

@@ -1,0 +1,96 @@
+"""Cancel a job: at once when it is scheduled, without new devices when in progress (spec, 5)."""
+
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import Job, Shard
+from prestage_plugin.services.lifecycle import end_shard
+from prestage_plugin.services.summary import summarise
+from prestage_plugin.services.transition import transition
+from prestage_plugin.states import JobState, ShardState
+
+__all__ = ["CancelOutcome", "cancel_job", "end_waiting_shards"]
+
+
+class CancelOutcome(StrEnum):
+    """What a cancel did."""
+
+    CANCELLED = "cancelled"
+    CANCELLING = "cancelling"
+
+
+def cancel_job(*, job_id: int, actor: str, force: bool = False) -> CancelOutcome:
+    """Cancel a job; repeating it gives the same answer.
+
+    What was written stays: this is no roll-back.
+
+    Args:
+        job_id: Primary key of the job.
+        actor: Login of who cancels.
+        force: Also close the sessions in flight.
+
+    Returns:
+        `CANCELLED` when the job is over, `CANCELLING` while devices in flight finish.
+
+    Raises:
+        Refused: `already-finished`, a conflict, when the job ended by itself.
+    """
+    cancelled = transition(
+        job_id=job_id,
+        to_state=JobState.CANCELLED,
+        from_states=frozenset({JobState.SCHEDULED}),
+        actor=actor,
+        reason=f"Cancelled by {actor} before it started.",
+        cancel_requested_at=timezone.now(),
+        cancel_requested_by=actor,
+    )
+    if not cancelled:
+        _request(job_id, actor, force)
+    # In transactions of their own, each taking its shard first: the order of locks of the package.
+    end_waiting_shards(job_id=job_id)
+    job = Job.objects.get(pk=job_id)
+    if job.state == JobState.CANCELLED:
+        if cancelled:
+            Job.objects.filter(pk=job_id).update(summary=summarise(job=job))
+        return CancelOutcome.CANCELLED
+    if job.is_terminal:
+        raise _finished(job)
+    return CancelOutcome.CANCELLING
+
+
+def end_waiting_shards(*, job_id: int) -> None:
+    """End the shards of a cancelled job that no living worker holds."""
+    now = timezone.now()
+    open_shards = Shard.objects.filter(job_id=job_id, state__in=ShardState.open())
+    for shard_id in open_shards.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            ended = Shard.objects.filter(pk=shard_id, state=ShardState.QUEUED).update(
+                state=ShardState.CANCELLED
+            ) or Shard.objects.filter(
+                pk=shard_id, state=ShardState.RUNNING, lease_until__lt=now
+            ).update(state=ShardState.CANCELLED)
+            if ended:
+                end_shard(shard_id=shard_id, state=ShardState.CANCELLED)
+
+
+def _request(job_id: int, actor: str, force: bool) -> None:
+    running = Job.objects.filter(pk=job_id, state=JobState.IN_PROGRESS)
+    running.filter(cancel_requested_at__isnull=True).update(
+        cancel_requested_at=timezone.now(), cancel_requested_by=actor
+    )
+    if force:
+        running.update(force_stop=True)
+    job = Job.objects.get(pk=job_id)
+    if job.is_terminal and job.state != JobState.CANCELLED:
+        raise _finished(job)
+
+
+def _finished(job: Job) -> Refused:
+    return Refused(
+        "already-finished",
+        f"Job #{job.pk} cannot be cancelled: it already ended as {job.get_state_display()}.",
+        conflict=True,
+    )

@@ -1,0 +1,194 @@
+"""Write what discovery found about devices: recommendations, assignments, history (spec, 2).
+
+A re-run overwrites every unconfirmed recommendation and never touches an assigned role; when the
+two differ from then on, that is drift.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from nornir_tasks.evaluation import Evaluation, Role
+from nornir_tasks.facts import DeviceFacts, facts_to_dict
+from nornir_tasks.outcome import Discovery
+from prestage_plugin.models import Device, DeviceEvaluation, Job, RoleChange
+from prestage_plugin.states import JobType, RoleChangeKind
+
+__all__ = ["RecommendationBatch"]
+
+_RECOMMENDED_COLUMNS = [
+    "recommended_role",
+    "reason",
+    "loopback",
+    "capabilities",
+    "flags",
+    "warnings",
+    "uni_count",
+    "excluded_count",
+    "fingerprint",
+    "evaluated_at",
+    "in_inventory",
+    "assigned_role",
+    "assigned_loopback",
+    "assigned_at",
+    "assigned_by",
+]
+
+
+class RecommendationBatch:
+    """Applies the discoveries of one job to devices and writes them in a handful of statements.
+
+    Args:
+        job: The job that found them; its type says whether roles are assigned.
+        devices: The devices by name, with `evaluation` loaded where there is one, their logical
+            systems included.
+        now: Time of the writing.
+    """
+
+    def __init__(self, *, job: Job, devices: dict[str, Device], now: datetime) -> None:
+        self._job = job
+        self._devices = devices
+        self._now = now
+        self._changed: list[Device] = []
+        self._new: list[Device] = []
+        self._evaluations: list[DeviceEvaluation] = []
+        self._history: list[RoleChange] = []
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing will be written."""
+        return self._job.dry_run
+
+    def apply(self, device: Device, discovery: Discovery) -> bool:
+        """Take over the evaluations of a device and of its logical systems.
+
+        Returns:
+            Whether anything about them changed.
+        """
+        changed = False
+        pairs = list(zip(discovery.evaluations, discovery.facts, strict=True))
+        for evaluation, facts in pairs:
+            row = (
+                device if evaluation is discovery.main else self._logical_system(device, evaluation)
+            )
+            changed = self._apply_one(row, evaluation, facts) or changed
+        seen = {evaluation.device for evaluation, _facts in pairs}
+        return self._retire(device, seen) or changed
+
+    def write(self) -> None:
+        """Write everything that was applied; the caller holds the transaction."""
+        if self.dry_run:
+            return
+        Device.objects.bulk_create(self._new)
+        Device.objects.bulk_update(self._changed, _RECOMMENDED_COLUMNS)
+        DeviceEvaluation.objects.bulk_create(
+            self._evaluations,
+            update_conflicts=True,
+            unique_fields=["device"],
+            update_fields=["result", "facts"],
+        )
+        RoleChange.objects.bulk_create(self._history)
+
+    def _logical_system(self, router: Device, evaluation: Evaluation) -> Device:
+        known = self._devices.get(evaluation.device)
+        if known is None:
+            known = Device(
+                name=evaluation.device,
+                parent=router,
+                address=router.address,
+                platform=router.platform,
+                groups=router.groups,
+            )
+            self._devices[evaluation.device] = known
+            self._new.append(known)
+        return known
+
+    def _apply_one(self, device: Device, evaluation: Evaluation, facts: DeviceFacts) -> bool:
+        result = _plain(evaluation.as_dict())
+        stored = _stored_result(device)
+        assigned = self._assign(device, evaluation)
+        if stored == result and device.in_inventory and not assigned:
+            return False
+        if device.recommended_role != evaluation.role:
+            self._remember(
+                device,
+                RoleChangeKind.RECOMMENDED,
+                device.recommended_role,
+                evaluation.role,
+                evaluation.reason,
+            )
+        device.recommended_role = evaluation.role
+        device.reason = evaluation.reason
+        device.loopback = evaluation.loopback
+        device.capabilities = list(evaluation.capabilities)
+        device.flags = list(evaluation.flags)
+        device.warnings = list(evaluation.warnings)
+        device.uni_count = evaluation.uni_count
+        device.excluded_count = evaluation.excluded_count
+        device.fingerprint = evaluation.fingerprint
+        device.evaluated_at = self._now
+        device.in_inventory = True
+        if device.pk is not None:
+            self._changed.append(device)
+        if stored != result:
+            self._evaluations.append(
+                DeviceEvaluation(device=device, result=result, facts=_plain(facts_to_dict(facts)))
+            )
+        return True
+
+    def _assign(self, device: Device, evaluation: Evaluation) -> bool:
+        """Confirm the recommendation when the job assigns and nothing is assigned yet."""
+        confirms = JobType(self._job.job_type).assigns
+        if not confirms or device.assigned_role or evaluation.role is Role.UNKNOWN:
+            return False
+        self._remember(device, RoleChangeKind.ASSIGNED, "", evaluation.role, "Assigned by the job.")
+        device.assigned_role = evaluation.role
+        device.assigned_loopback = evaluation.loopback
+        device.assigned_at = self._now
+        device.assigned_by = self._job.username
+        return True
+
+    def _retire(self, router: Device, seen: set[str]) -> bool:
+        """Mark logical systems that the configuration no longer has."""
+        gone = [
+            device
+            for device in self._devices.values()
+            if device.parent_id is not None
+            and device.parent_id == router.pk
+            and device.in_inventory
+            and device.name not in seen
+        ]
+        for device in gone:
+            device.in_inventory = False
+            self._changed.append(device)
+        return bool(gone)
+
+    def _remember(
+        self, device: Device, kind: RoleChangeKind, before: str, after: str, reason: str
+    ) -> None:
+        self._history.append(
+            RoleChange(
+                device=device,
+                at=self._now,
+                kind=kind,
+                role_before=before,
+                role_after=after,
+                actor=self._job.username,
+                job=self._job,
+                reason=reason,
+            )
+        )
+
+
+def _stored_result(device: Device) -> Any:
+    if device.pk is None:
+        return None
+    try:
+        return device.evaluation.result
+    except DeviceEvaluation.DoesNotExist:
+        return None
+
+
+def _plain(document: dict[str, Any]) -> Any:
+    """Return the document as it comes back from a JSON column: lists instead of tuples."""
+    return json.loads(json.dumps(document))

@@ -1,0 +1,187 @@
+"""Record what a worker found out: one transaction per batch, fenced by the claim (spec, 4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from nornir_tasks.outcome import Discovery, HostError
+from prestage_plugin.models import Device, Job, JobDevice
+from prestage_plugin.services.lifecycle import Claim, renew
+from prestage_plugin.services.recommendation import RecommendationBatch
+from prestage_plugin.states import DeviceState
+
+__all__ = ["DeviceResult", "StopSignal", "record"]
+
+_ROW_COLUMNS = [
+    "state",
+    "role_recommended",
+    "role_assigned",
+    "reason",
+    "loopback",
+    "uni_count",
+    "excluded_count",
+    "evidence",
+    "error_code",
+    "error_text",
+    "attempt",
+    "started_at",
+    "ended_at",
+]
+_TEXT_LENGTH = 500
+_REASON_EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceResult:
+    """The end of one device's work.
+
+    Attributes:
+        device_name: As in the job's row.
+        started_at: When its work began, UTC.
+        ended_at: When it ended, UTC.
+        outcome: What was found, or why it failed.
+    """
+
+    device_name: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: Discovery | HostError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSignal:
+    """What the job wants of its workers: start no more devices, or also cut off those in flight."""
+
+    cancel: bool
+    force: bool
+
+
+def record(
+    *, claim: Claim, started: dict[str, datetime], results: list[DeviceResult]
+) -> StopSignal:
+    """Write one batch, renew the lease, and look whether the job is to stop.
+
+    Args:
+        claim: The worker's hold on the shard.
+        started: Devices whose work began since the last batch, with the time.
+        results: Devices whose work ended since the last batch.
+
+    Returns:
+        Whether the job is being cancelled.
+
+    Raises:
+        LeaseLostError: The shard is no longer the caller's; nothing was written.
+    """
+    with transaction.atomic():
+        renew(claim=claim)
+        if started:
+            _mark_running(claim, started)
+        if results:
+            _write(claim, {result.device_name: result for result in results})
+        job = Job.objects.only("cancel_requested_at", "force_stop").get(pk=claim.job_id)
+    return StopSignal(cancel=job.cancel_requested_at is not None, force=job.force_stop)
+
+
+def _mark_running(claim: Claim, started: dict[str, datetime]) -> None:
+    # One time for all: the exact one comes with the result.
+    queued = JobDevice.objects.filter(shard_id=claim.shard_id, state=DeviceState.QUEUED)
+    queued.filter(device_name__in=list(started)).update(
+        state=DeviceState.RUNNING, attempt=claim.attempt, started_at=min(started.values())
+    )
+
+
+def _write(claim: Claim, results: dict[str, DeviceResult]) -> None:
+    job = Job.objects.get(pk=claim.job_id)
+    rows = list(
+        JobDevice.objects.filter(
+            shard_id=claim.shard_id,
+            device_name__in=list(results),
+            state__in=DeviceState.open(),
+        )
+    )
+    devices = _devices_of(rows)
+    by_id: dict[int | None, Device] = {device.pk: device for device in devices.values()}
+    batch = RecommendationBatch(job=job, devices=devices, now=timezone.now())
+    for row in rows:
+        row.attempt = claim.attempt
+        _finish(row, results[row.device_name])
+        _recommend(row, results[row.device_name].outcome, batch, by_id.get(row.device_id))
+    batch.write()
+    JobDevice.objects.bulk_update(rows, _ROW_COLUMNS)
+    _count(job, rows)
+
+
+def _devices_of(rows: list[JobDevice]) -> dict[str, Device]:
+    ids = [row.device_id for row in rows if row.device_id is not None]
+    devices = (
+        Device.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids))
+        .select_related("evaluation")
+        # Jobs that write the same devices at the same time take them in the same order.
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    return {device.name: device for device in devices}
+
+
+def _finish(row: JobDevice, result: DeviceResult) -> None:
+    row.started_at, row.ended_at = result.started_at, result.ended_at
+    outcome = result.outcome
+    if isinstance(outcome, HostError):
+        row.state = DeviceState.FAILED
+        row.error_code = outcome.code
+        row.error_text = outcome.text[:_TEXT_LENGTH]
+    elif isinstance(outcome, Discovery):
+        _describe(row, outcome)
+    else:
+        assert_never(outcome)
+
+
+def _recommend(
+    row: JobDevice,
+    outcome: Discovery | HostError,
+    batch: RecommendationBatch,
+    device: Device | None,
+) -> None:
+    """Take a discovery over into the device; one whose device was deleted meanwhile is kept."""
+    if isinstance(outcome, HostError):
+        return
+    role_before = row.role_before
+    changed = device is not None and batch.apply(device, outcome)
+    row.role_assigned = device.assigned_role if device and not batch.dry_run else role_before
+    if outcome.main.reason == _REASON_EXCLUDED:
+        row.state = DeviceState.EXCLUDED
+    else:
+        row.state = DeviceState.PRESTAGED if changed else DeviceState.UNCHANGED
+
+
+def _describe(row: JobDevice, discovery: Discovery) -> None:
+    evaluation = discovery.main
+    row.role_recommended = evaluation.role
+    row.reason = evaluation.reason
+    row.loopback = evaluation.loopback
+    row.uni_count = evaluation.uni_count
+    row.excluded_count = evaluation.excluded_count
+    row.evidence = [
+        {
+            "device": each.device,
+            "role": each.role,
+            "reason": each.reason,
+            "rules": each.as_dict()["rules"],
+        }
+        for each in discovery.evaluations
+    ]
+
+
+def _count(job: Job, rows: list[JobDevice]) -> None:
+    """Add the batch to the job's counts; taking the job's row last keeps the order of locks."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.state] = counts.get(row.state, 0) + 1
+    if counts:
+        Job.objects.filter(pk=job.pk).update(
+            **{state: F(state) + count for state, count in counts.items()}
+        )

@@ -1,0 +1,72 @@
+"""The clockwork: start due jobs, take up lost work. Idempotent, safe on many hosts at once."""
+
+import logging
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from prestage_plugin import queue
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import SYSTEM_USER, Job, Shard
+from prestage_plugin.services.cancel import end_waiting_shards
+from prestage_plugin.services.plan import plan_job
+from prestage_plugin.services.transition import transition
+from prestage_plugin.states import JobState, ShardState
+
+__all__ = ["tick"]
+
+logger = logging.getLogger(__name__)
+
+LOST_AFTER = timedelta(seconds=60)
+"""A queued shard whose message is not in the queue any more is sent again after this."""
+
+
+def tick() -> None:
+    """Do everything that is due now. One bad row never stops the others."""
+    for step in (_start_due_jobs, _end_cancelled_jobs, _send_lost_shards):
+        try:
+            step()
+        except Exception:
+            logger.exception("tick step failed", extra={"action": step.__name__})
+
+
+def _start_due_jobs() -> None:
+    due = Job.objects.filter(
+        state=JobState.SCHEDULED, planned_at__isnull=True, scheduled_for__lte=timezone.now()
+    )
+    for job in due.order_by("scheduled_for", "pk"):
+        try:
+            plan_job(job=job)
+        except Refused as refusal:
+            transition(
+                job_id=job.pk,
+                to_state=JobState.FAILURE,
+                actor=SYSTEM_USER,
+                reason=refusal.text,
+                summary=refusal.text,
+            )
+
+
+def _end_cancelled_jobs() -> None:
+    left = Shard.objects.filter(state__in=ShardState.open()).filter(
+        Q(job__cancel_requested_at__isnull=False) | Q(job__state=JobState.CANCELLED)
+    )
+    for job_id in set(left.values_list("job_id", flat=True)):
+        end_waiting_shards(job_id=job_id)
+
+
+def _send_lost_shards() -> None:
+    """Send the shards of dead workers again, and those whose message is nowhere any more."""
+    now = timezone.now()
+    abandoned = Q(state=ShardState.RUNNING, lease_until__lt=now)
+    # Sent again since the lease ran out: not once more with every tick.
+    wanted = abandoned & Q(enqueued_at__lt=F("lease_until"))
+    if queue.is_empty():
+        wanted |= (abandoned | Q(state=ShardState.QUEUED)) & Q(enqueued_at__lt=now - LOST_AFTER)
+    shards = Shard.objects.filter(wanted, job__state__in=JobState.active()).order_by("pk")
+    shard_ids = list(shards.values_list("pk", flat=True))
+    if shard_ids:
+        logger.warning("sending %d shards again", len(shard_ids))
+        Shard.objects.filter(pk__in=shard_ids).update(enqueued_at=now)
+        queue.enqueue_shards(shard_ids)

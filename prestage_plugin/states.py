@@ -1,0 +1,111 @@
+"""States and kinds, and which transitions are legal (jobs spec, section 2)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+__all__ = [
+    "JOB_TRANSITIONS",
+    "DeviceState",
+    "JobState",
+    "JobType",
+    "RoleChangeKind",
+    "RoleChoice",
+    "ShardState",
+]
+
+
+class JobState(models.TextChoices):
+    """States of a job; the labels are the words that users see."""
+
+    SCHEDULED = "scheduled", _("Job Scheduled")
+    IN_PROGRESS = "in-progress", _("In progress")
+    SUCCESS = "success", _("Success")
+    FAILURE = "failure", _("Failure")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def active(cls) -> list["JobState"]:
+        """States that a job can still leave."""
+        return [cls.SCHEDULED, cls.IN_PROGRESS]
+
+    @classmethod
+    def terminal(cls) -> list["JobState"]:
+        """States that nothing leaves."""
+        return [cls.SUCCESS, cls.FAILURE, cls.CANCELLED]
+
+
+JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    # A job that breaks before its first device (its scope is empty by then, say) fails directly.
+    JobState.SCHEDULED: frozenset({JobState.IN_PROGRESS, JobState.CANCELLED, JobState.FAILURE}),
+    JobState.IN_PROGRESS: frozenset({JobState.SUCCESS, JobState.FAILURE, JobState.CANCELLED}),
+    JobState.SUCCESS: frozenset(),
+    JobState.FAILURE: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+class JobType(models.TextChoices):
+    """What a job does and who wanted it."""
+
+    MANUAL = "manual", _("Manual")
+    AUTO = "auto", _("Auto")
+    DISCOVER_ONLY = "discover-only", _("Discover only")
+    ASSIGN = "assign", _("Assign")
+
+    @property
+    def assigns(self) -> bool:
+        """Whether recommendations become assigned roles without a person confirming each."""
+        return self in {JobType.MANUAL, JobType.ASSIGN}
+
+
+class ShardState(models.TextChoices):
+    """States of a shard."""
+
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def open(cls) -> list["ShardState"]:
+        """States of shards that still have work."""
+        return [cls.QUEUED, cls.RUNNING]
+
+
+class DeviceState(models.TextChoices):
+    """States of one device within a job."""
+
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    PRESTAGED = "prestaged", _("Prestaged")
+    UNCHANGED = "unchanged", _("Unchanged")
+    EXCLUDED = "excluded", _("Excluded")
+    ABSORBED = "absorbed", _("Absorbed")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def open(cls) -> list["DeviceState"]:
+        """States of devices that have no result yet."""
+        return [cls.QUEUED, cls.RUNNING]
+
+    @classmethod
+    def finished(cls) -> list["DeviceState"]:
+        """States that count towards a job's percent."""
+        return [cls.PRESTAGED, cls.UNCHANGED, cls.EXCLUDED, cls.ABSORBED, cls.FAILED]
+
+
+class RoleChoice(models.TextChoices):
+    """Roles (prestaging spec, section 1)."""
+
+    N_PE = "N-PE", "N-PE"
+    P = "P", "P"
+    UNKNOWN = "UNKNOWN", _("UNKNOWN")
+
+
+class RoleChangeKind(models.TextChoices):
+    """What changed in a row of a device's role history."""
+
+    RECOMMENDED = "recommended", _("Recommended")
+    ASSIGNED = "assigned", _("Assigned")
+    UNASSIGNED = "unassigned", _("Un-assigned")

@@ -1,0 +1,1 @@
+"""`make demo`: a simulated fleet, a real cluster, the main job, the admin; nothing to set up."""

@@ -1,0 +1,7 @@
+"""Entry point of `python -m prestage_plugin.demo`."""
+
+import sys
+
+from prestage_plugin.demo.cli import main
+
+sys.exit(main())

@@ -1,0 +1,140 @@
+"""Every command and every script in our documents works, in the order of the page.
+
+Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab is
+started in the background and lives until the page's end. Blocks for a site's own files
+(`# settings.py`, `# urls.py`) are used by the test of a fresh site.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from nornir_tasks.errors import REGISTRY
+from tests.docs.pages import PAGES, ROOT, Block, blocks_of
+
+NOT_RUN = {
+    "make test": "this is what runs now",
+    "make check": "CI runs it beside the tests",
+}
+TAKEN = ("nornir_tasks", "prestage_plugin", "inventory", "docs", "tests/fixtures")
+TAKEN_FILES = ("pyproject.toml", "constraints.txt", "Makefile", "manage.py", "README.md", "LICENSE")
+LAB_START_SECONDS = 60
+COMMAND_SECONDS = 240
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A copy of the tree that may be written to, with this environment."""
+    for name in TAKEN:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in TAKEN_FILES:
+        shutil.copy2(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_the_page_works(page: Path, workspace: Path) -> None:
+    with ExitStack() as background:
+        for block in blocks_of(page):
+            if block.language == "sh":
+                for command in block.commands:
+                    run_command(command, workspace, background)
+            elif block.language == "python" and block.target is None:
+                run_script(block, workspace)
+
+
+def run_command(command: str, workspace: Path, background: ExitStack) -> None:
+    if command in NOT_RUN:
+        return
+    if re.search(r"nornir_tasks lab ", command):
+        background.enter_context(lab(command, workspace))
+        return
+    result = subprocess.run(
+        ["bash", "-c", command],
+        cwd=workspace,
+        env=environment(workspace),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+
+
+def run_script(block: Block, workspace: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block.text],
+        cwd=workspace,
+        env=environment(workspace),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert result.returncode == 0, f"line {block.line}\n{result.stdout}\n{result.stderr}"
+
+
+def environment(workspace: Path) -> dict[str, str]:
+    return os.environ | {
+        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(workspace),
+        "ARGS": "--once",  # `make demo` would serve the admin until Ctrl-C
+        "PRESTAGE_DEVELOPMENT": "1",
+        "PRESTAGE_DATA": str(workspace / "var"),
+        "DJANGO_SUPERUSER_PASSWORD": "a password for the page's site",
+    }
+
+
+@contextmanager
+def lab(command: str, workspace: Path) -> Iterator[None]:
+    """Run a lab until the page's end; it is ready when its inventory is complete."""
+    folder = re.search(r"--inventory (\S+)", command)
+    assert folder is not None, f"no --inventory in: {command}"
+    process = subprocess.Popen(
+        ["bash", "-c", f"exec {command}"],
+        cwd=workspace,
+        env=environment(workspace),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    try:
+        give_up = time.monotonic() + LAB_START_SECONDS
+        while not (workspace / folder[1] / "truth.json").exists():
+            assert process.poll() is None, process.stdout.read().decode()
+            assert time.monotonic() < give_up, "the lab did not start"
+            time.sleep(0.1)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def test_every_error_code_has_its_section() -> None:
+    page = (ROOT / "docs" / "error-codes.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `(\S+)`\n\n(.*?)(?=\n#|\Z)", page, re.DOTALL | re.MULTILINE))
+    for info in REGISTRY.values():
+        section = " ".join(sections.pop(info.code, "").split())
+        assert info.meaning in section, info.code
+        assert info.action in section, info.code
+        retry = "Retrying can help." if info.retryable else "Retrying does not help."
+        assert retry in section, info.code
+    assert not sections, "codes that do not exist"
+
+
+def test_links_inside_the_documents_lead_somewhere() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -14,7 +14,7 @@ from types import FrameType
 from rich.console import Console
 
 from nornir_tasks.lab import Fleet, LabProcess
-from prestage_plugin.demo.processes import Cluster, Server
+from prestage_plugin.demo.processes import Cluster, ProcessEndedError, Server
 
 __all__ = ["main"]
 
@@ -41,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with ExitStack() as stack:
             return _run(arguments, console, stack)
+    except ProcessEndedError as error:
+        console.print(str(error), style="red")
+        return 1
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return 130
@@ -62,9 +65,9 @@ def _run(arguments: argparse.Namespace, console: Console, stack: ExitStack) -> i
     site.create(ADMINISTRATOR, password)
     console.print(f"[bold]3[/]  Synchronising the inventory: {site.synchronise()}.")
     console.print("[bold]4[/]  Prestaging all devices through a django-q2 cluster ...")
-    stack.enter_context(Cluster(log=folder / "cluster.log"))
+    cluster = stack.enter_context(Cluster(log=folder / "cluster.log"))
     job = site.prestage_all(ADMINISTRATOR)
-    site.follow(job, console)
+    site.follow(job, cluster, console)
     right = site.show_roles(fleet, console)
     if arguments.once:
         return 0 if right else 1

@@ -9,9 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-__all__ = ["Cluster", "Server"]
+__all__ = ["Cluster", "ProcessEndedError", "Server"]
 
 POLITE_SECONDS = 10.0
+
+
+class ProcessEndedError(Exception):
+    """One of the demo's processes has ended before the demo."""
 
 
 class _ManagementProcess:
@@ -57,14 +61,24 @@ class _ManagementProcess:
         self._file.close()
 
     def wait(self) -> None:
-        """Wait until the process ends by itself.
+        """Wait until the process ends.
 
         Raises:
-            RuntimeError: It ended with an error; its log says why.
+            ProcessEndedError: It ended by itself.
         """
         assert self._process is not None
-        if self._process.wait():
-            raise RuntimeError(f"{' '.join(self.command)} ended with an error, see {self._log}")
+        self._process.wait()
+        self.check()
+
+    def check(self) -> None:
+        """Do nothing while the process runs.
+
+        Raises:
+            ProcessEndedError: It has ended by itself.
+        """
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise ProcessEndedError(f"The {self.command[0]} ended; its log says why: {self._log}")
 
 
 class Cluster(_ManagementProcess):

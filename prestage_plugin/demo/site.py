@@ -8,6 +8,7 @@ django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402 - after the set-up
 from django.core.management import call_command  # noqa: E402 - after the set-up
+from rich.box import SIMPLE_HEAD  # noqa: E402 - after the set-up
 from rich.console import Console  # noqa: E402 - after the set-up
 from rich.progress import (  # noqa: E402 - after the set-up
     BarColumn,
@@ -19,6 +20,7 @@ from rich.progress import (  # noqa: E402 - after the set-up
 from rich.table import Table  # noqa: E402 - after the set-up
 
 from nornir_tasks.lab import Fleet  # noqa: E402 - after the set-up
+from prestage_plugin.demo.processes import Cluster  # noqa: E402 - after the set-up
 from prestage_plugin.models import Device, Job, JobDevice  # noqa: E402 - after the set-up
 from prestage_plugin.services.inventory import SyncReport, sync_devices  # noqa: E402
 from prestage_plugin.services.submit import JobRequest, submit_job  # noqa: E402
@@ -47,8 +49,12 @@ def prestage_all(administrator: str) -> Job:
     return submit_job(request=JobRequest(), user=user)
 
 
-def follow(job: Job, console: Console) -> None:
-    """Show a progress bar until the job has ended."""
+def follow(job: Job, cluster: Cluster, console: Console) -> None:
+    """Show a progress bar until the job has ended.
+
+    Raises:
+        ProcessEndedError: The cluster that carries the job is gone.
+    """
     columns = (
         TextColumn("   {task.description}"),
         BarColumn(),
@@ -58,6 +64,7 @@ def follow(job: Job, console: Console) -> None:
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(str(job), total=job.total)
         while not job.is_terminal:
+            cluster.check()
             time.sleep(LOOK_INTERVAL)
             job.refresh_from_db()
             progress.update(bar, completed=job.finished)
@@ -71,12 +78,12 @@ def show_roles(fleet: Fleet, console: Console) -> bool:
         Whether every role is the one that the lab knows to be true.
     """
     devices = {device.name: device for device in Device.objects.order_by("name")}
-    table = Table("Device", "Recommended", "Assigned", "Why", "Loopback", "UNI", title="Roles")
+    table = Table("Device", "Role", "Assigned", "Why", "Loopback", "UNI", box=SIMPLE_HEAD)
     for device in devices.values():
         table.add_row(
             device.name,
             device.recommended_role or "?",
-            device.assigned_role or "-",
+            "yes" if device.assigned_role else "no",
             device.reason,
             device.loopback or "-",
             str(device.uni_count),
@@ -94,7 +101,7 @@ def _is_true(fleet: Fleet, devices: dict[str, Device], console: Console) -> bool
     expected = {device.name: device.truth.role_csd for device in fleet.devices}
     for router in fleet.devices:
         for name, truth in router.truth.logical_systems.items():
-            expected[name] = truth.role_csd
+            expected[f"{router.name}:{name}"] = truth.role_csd
     found = {name: device.recommended_role for name, device in devices.items()}
     wrong = sorted(name for name in expected | found if expected.get(name) != found.get(name))
     for name in wrong:

@@ -29,8 +29,11 @@ class ErrorCode(StrEnum):
     RPC_ERROR = "rpc-error"
     UNSUPPORTED_PLATFORM = "unsupported-platform"
     NOT_IN_INVENTORY = "not-in-inventory"
+    NOT_DISCOVERED = "not-discovered"
     INVENTORY = "inventory"
+    BAD_REQUEST = "bad-request"
     ABORTED = "aborted"
+    WORKER_LOST = "worker-lost"
     INTERNAL = "internal"
 
 
@@ -151,15 +154,33 @@ REGISTRY: dict[ErrorCode, ErrorInfo] = {
             retryable=False,
         ),
         ErrorInfo(
+            ErrorCode.NOT_DISCOVERED,
+            "The device has no discovery result whose role could be assigned.",
+            "Discover the device first, then assign its role.",
+            retryable=False,
+        ),
+        ErrorInfo(
             ErrorCode.INVENTORY,
             "The Nornir inventory cannot be loaded, or misses what is needed for this device.",
             "Correct the inventory as the message says.",
             retryable=False,
         ),
         ErrorInfo(
+            ErrorCode.BAD_REQUEST,
+            "What was asked for does not exist or contradicts itself, e.g. an unknown profile.",
+            "Correct the request as the message says.",
+            retryable=False,
+        ),
+        ErrorInfo(
             ErrorCode.ABORTED,
             "The session was cut off because the job was stopped by force.",
             "Start a new job, or retry the failed devices of this one.",
+            retryable=True,
+        ),
+        ErrorInfo(
+            ErrorCode.WORKER_LOST,
+            "The processes that worked on the device's shard died again and again.",
+            "Look for the reason in the workers' logs (memory, crashes), then retry the device.",
             retryable=True,
         ),
         ErrorInfo(

@@ -5,7 +5,9 @@ nothing else. All are frozen and made of plain values, so they can be stored as 
 again later without the device.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
 
 __all__ = [
     "BgpGroup",
@@ -17,6 +19,8 @@ __all__ = [
     "LoopbackAddress",
     "ServiceInstance",
     "UnitFacts",
+    "facts_from_dict",
+    "facts_to_dict",
 ]
 
 
@@ -53,10 +57,11 @@ class LoopbackAddress:
 
 @dataclass(frozen=True, slots=True)
 class BgpNeighbor:
-    """A BGP neighbor; `peer_as` is the AS number in plain notation, None when not set."""
+    """A BGP neighbor; AS numbers in plain notation, None when not set on the neighbor itself."""
 
     name: str
     peer_as: int | None = None
+    local_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class BgpGroup:
         name: The group's name.
         type: `external`, `internal` or empty when the statement is absent.
         peer_as: AS number set on the group, None when not set.
-        local_as: AS number that overrides the device's for this group, None when not set.
+        local_as: AS number that overrides the device's for this group (set on the group or on
+            BGP as a whole), None when not set.
         neighbors: Its neighbors.
         path: Where the group stands.
     """
@@ -123,6 +129,9 @@ class InterfaceFacts:
         disabled: `disable` is set.
         oper_status: `up`, `down` or empty when no operational data was read.
         configured: It appears in the configuration.
+        logical_systems: Names of the logical systems that own units of this port of the main
+            system; empty in the facts of a logical system.
+        logical_system_vlans: VLAN IDs on those units, inclusive ranges.
     """
 
     name: str
@@ -134,6 +143,8 @@ class InterfaceFacts:
     disabled: bool = False
     oper_status: str = ""
     configured: bool = True
+    logical_systems: tuple[str, ...] = ()
+    logical_system_vlans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,8 @@ class DeviceFacts:
         core_interfaces: For each logical interface listed, not passive and not disabled, under a
             core protocol of the main instance (mpls, ldp, rsvp, isis, ospf, ospf3): where.
             The name `all` may appear.
+        core_exemptions: For each `all` in `core_interfaces`, by the path of its evidence: the
+            logical interfaces that an entry of their own under the same protocol takes out.
         instances: Routing instances and l2circuits that use interfaces.
         management_interfaces: Logical interfaces of instance `mgmt_junos`.
         interfaces: Physical and pseudo interfaces, sorted by name.
@@ -178,7 +191,86 @@ class DeviceFacts:
     ldp_loopback: tuple[Evidence, ...] = ()
     signaling: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
     core_interfaces: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    core_exemptions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     instances: tuple[ServiceInstance, ...] = ()
     management_interfaces: tuple[str, ...] = ()
     interfaces: tuple[InterfaceFacts, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+Value = TypeVar("Value")
+
+
+def facts_to_dict(facts: DeviceFacts) -> dict[str, Any]:
+    """Return facts as dicts, sequences, strings and numbers, ready for JSON."""
+    return asdict(facts)
+
+
+def facts_from_dict(data: Mapping[str, Any]) -> DeviceFacts:
+    """Return the facts that `facts_to_dict` made a dict of, also after a trip through JSON.
+
+    What an older release did not store gets its default; what a newer one added is left out.
+
+    Args:
+        data: At least `device` and `platform`.
+
+    Raises:
+        KeyError: `device` or `platform` is missing.
+    """
+    plain = _known(DeviceFacts, data)
+    return DeviceFacts(
+        **{
+            **plain,
+            "device": data["device"],
+            "platform": data["platform"],
+            "comments": _each(Comment, data.get("comments", ())),
+            "loopbacks": _each(LoopbackAddress, data.get("loopbacks", ())),
+            "bgp_groups": tuple(map(_bgp_group, data.get("bgp_groups", ()))),
+            "ldp_loopback": _each(Evidence, data.get("ldp_loopback", ())),
+            "signaling": _evidence_by_name(data.get("signaling", {})),
+            "core_interfaces": _evidence_by_name(data.get("core_interfaces", {})),
+            "core_exemptions": {
+                path: tuple(names) for path, names in data.get("core_exemptions", {}).items()
+            },
+            "instances": _each(ServiceInstance, data.get("instances", ())),
+            "interfaces": tuple(map(_interface, data.get("interfaces", ()))),
+        }
+    )
+
+
+def _bgp_group(data: Mapping[str, Any]) -> BgpGroup:
+    neighbors = _each(BgpNeighbor, data.get("neighbors", ()))
+    return BgpGroup(**{**_known(BgpGroup, data), "neighbors": neighbors})
+
+
+def _interface(data: Mapping[str, Any]) -> InterfaceFacts:
+    units = tuple(map(_unit, data.get("units", ())))
+    vlans = _ranges(data.get("logical_system_vlans", ()))
+    known = _known(InterfaceFacts, data)
+    return InterfaceFacts(**{**known, "units": units, "logical_system_vlans": vlans})
+
+
+def _unit(data: Mapping[str, Any]) -> UnitFacts:
+    return UnitFacts(**{**_known(UnitFacts, data), "vlans": _ranges(data.get("vlans", ()))})
+
+
+def _ranges(data: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((low, high) for low, high in data)
+
+
+def _evidence_by_name(data: Mapping[str, Any]) -> dict[str, tuple[Evidence, ...]]:
+    return {name: _each(Evidence, items) for name, items in data.items()}
+
+
+def _each(kind: type[Value], items: Iterable[Mapping[str, Any]]) -> tuple[Value, ...]:
+    return tuple(kind(**_known(kind, item)) for item in items)
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries that are fields of a dataclass, sequences as tuples."""
+    names = {entry.name for entry in fields(kind)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in data.items()
+        if name in names
+    }

@@ -1,0 +1,30 @@
+"""Routing instances of one system and the interfaces that belong to them."""
+
+from collections.abc import Iterator
+
+from nornir_tasks.facts import ServiceInstance
+from nornir_tasks.platforms.junos.names import logical_name
+from nornir_tasks.platforms.junos.tree import Node
+
+__all__ = ["MANAGEMENT_INSTANCE", "routing_instances"]
+
+MANAGEMENT_INSTANCE = "mgmt_junos"
+
+# Where an instance names its interfaces: itself, and the bridges inside a virtual switch.
+_MEMBERS = (
+    ("interface",),
+    ("bridge-domains", "domain", "interface"),
+    ("vlans", "vlan", "interface"),
+)
+
+
+def routing_instances(root: Node, prefix: str) -> Iterator[ServiceInstance]:
+    """Yield the routing instances of a system, the management instance included."""
+    for node in root.all("routing-instances", "instance"):
+        names = (member.key for path in _MEMBERS for member in node.all(*path) if member.key)
+        yield ServiceInstance(
+            name=node.key,
+            type=node.value("instance-type"),
+            interfaces=tuple(dict.fromkeys(map(logical_name, names))),
+            path=f"{prefix}routing-instances/instance[{node.key}]",
+        )

@@ -1,0 +1,68 @@
+"""The requests for a Junos device and the way from its replies to facts."""
+
+from collections.abc import Mapping, Sequence
+
+from lxml import etree
+
+from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.facts import DeviceFacts
+from nornir_tasks.platforms.junos.document import find_configuration, oper_status
+from nornir_tasks.platforms.junos.system import PLATFORM, Source, fingerprint, router_facts
+from nornir_tasks.platforms.junos.tree import build_tree
+
+__all__ = ["JunosPlatform"]
+
+_FILTER = (
+    "interfaces",
+    "protocols",
+    "routing-options",
+    "routing-instances",
+    "logical-systems",
+)
+
+
+class JunosPlatform:
+    """Junos and Junos OS Evolved."""
+
+    @property
+    def name(self) -> str:
+        """`junos`."""
+        return PLATFORM
+
+    def requests(self) -> tuple[etree._Element, ...]:
+        """Return the requests: the committed configuration's filtered subtree, then the ports.
+
+        Only `get-configuration` expands groups, and only when asked; its default is the
+        candidate (spec section 5).
+        """
+        configuration = etree.Element(
+            "get-configuration", {"database": "committed", "inherit": "inherit"}
+        )
+        selected = etree.SubElement(configuration, "configuration")
+        etree.SubElement(etree.SubElement(selected, "system"), "host-name")
+        for branch in _FILTER:
+            etree.SubElement(selected, branch)
+        ports = etree.Element("get-interface-information")
+        etree.SubElement(ports, "terse")
+        return configuration, ports
+
+    def facts(self, device: str, replies: Sequence[etree._Element]) -> tuple[DeviceFacts, ...]:
+        """Read the replies to `requests`; see `Platform.facts`."""
+        if not replies:
+            raise PrestageError(ErrorCode.BAD_REPLY, "The device sent no reply to read.")
+        status = oper_status(replies[1]) if len(replies) > 1 else None
+        return _facts(device, replies[0], status)
+
+    def facts_from_document(
+        self, device: str | None, document: etree._Element
+    ) -> tuple[DeviceFacts, ...]:
+        """Read a saved configuration; see `Platform.facts_from_document`."""
+        return _facts(device or "", document, oper_status(document))
+
+
+def _facts(
+    device: str, document: etree._Element, status: Mapping[str, str] | None
+) -> tuple[DeviceFacts, ...]:
+    configuration = find_configuration(document)
+    tree = build_tree(configuration)
+    return router_facts(Source(device, tree, fingerprint(configuration, tree), status))

@@ -1,0 +1,123 @@
+"""Core protocols, LDP on the loopback and l2circuits of one system."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nornir_tasks.facts import Evidence, ServiceInstance
+from nornir_tasks.platforms.junos.interfaces import LOOPBACK
+from nornir_tasks.platforms.junos.names import ALL, logical_name
+from nornir_tasks.platforms.junos.tree import Node
+
+__all__ = ["CoreInterfaces", "core_interfaces", "l2circuits", "ldp_loopback"]
+
+_FLAT = ("mpls", "ldp", "rsvp", "isis")
+_WITH_AREAS = ("ospf", "ospf3")
+_ISIS_LEVELS = frozenset({"1", "2"})
+
+
+@dataclass(frozen=True, slots=True)
+class CoreInterfaces:
+    """Which interfaces carry the core protocols, as in `DeviceFacts`.
+
+    Attributes:
+        listed: For each logical interface, or `all`, where it is listed.
+        exemptions: For each path of an `all`: which interfaces it does not cover.
+        wildcards: Some name is a pattern, which only the device can resolve.
+    """
+
+    listed: dict[str, tuple[Evidence, ...]]
+    exemptions: dict[str, tuple[str, ...]]
+    wildcards: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    path: str
+    active: bool
+
+
+def core_interfaces(root: Node, prefix: str) -> CoreInterfaces:
+    """Return the interfaces under mpls, ldp, rsvp, isis, ospf and ospf3 (spec section 4)."""
+    listed: dict[str, list[Evidence]] = {}
+    exemptions: dict[str, tuple[str, ...]] = {}
+    wildcards = False
+    for protocol in (*_FLAT, *_WITH_AREAS):
+        entries = list(_entries(root, prefix, protocol))
+        out = tuple(dict.fromkeys(e.name for e in entries if e.name != ALL and not e.active))
+        for entry in entries:
+            wildcards |= "*" in entry.name
+            if entry.active:
+                listed.setdefault(entry.name, []).append(Evidence(entry.path))
+                if entry.name == ALL and out:
+                    exemptions[entry.path] = out
+    return CoreInterfaces({name: tuple(e) for name, e in listed.items()}, exemptions, wildcards)
+
+
+def ldp_loopback(root: Node, prefix: str, units: frozenset[str] | None) -> tuple[Evidence, ...]:
+    """Return the LDP statements that cover the loopback (rule R4).
+
+    Args:
+        root: The system.
+        prefix: Path of the system, empty or ending in a slash.
+        units: Numbers of the system's loopback units; None for the main system, where rule R4
+            asks for unit 0 whether or not it has an address.
+    """
+    entries = list(_entries(root, prefix, "ldp"))
+    wanted = {f"{LOOPBACK}.{number}" for number in ({"0"} if units is None else units)}
+    out = {entry.name for entry in entries if not entry.active}
+    if wanted and wanted <= out:
+        wanted = set()
+    elif wanted:
+        wanted = (wanted - out) | {ALL}
+    return tuple(Evidence(e.path) for e in entries if e.active and e.name in wanted)
+
+
+def l2circuits(root: Node, prefix: str) -> Iterator[ServiceInstance]:
+    """Yield the l2circuits of a system; those inside one router have type `local-switching`."""
+    path = f"{prefix}protocols/l2circuit"
+    for neighbor in root.all("protocols", "l2circuit", "neighbor"):
+        names = tuple(logical_name(i.key) for i in neighbor.all("interface") if i.key)
+        yield ServiceInstance(neighbor.key, "l2circuit", names, f"{path}/neighbor[{neighbor.key}]")
+    for local in root.all("protocols", "l2circuit", "local-switching"):
+        ends = [*local.all("interface"), *local.all("interface", "end-interface", "interface")]
+        names = tuple(logical_name(i.key) for i in ends if i.key)
+        yield ServiceInstance(
+            "local-switching", "local-switching", names, f"{path}/local-switching"
+        )
+
+
+def _entries(root: Node, prefix: str, protocol: str) -> Iterator[_Entry]:
+    """Yield the interfaces under a protocol; none when the protocol as a whole is disabled."""
+    path = f"{prefix}protocols/{protocol}"
+    for node in root.all("protocols", protocol):
+        if node.has("disable"):
+            continue
+        idle_levels = _idle_levels(node) if protocol == "isis" else frozenset()
+        for where, interface in _interfaces(node, path):
+            if not interface.key:
+                continue
+            active = not (interface.has("disable") or interface.has("passive"))
+            if protocol == "isis" and (idle_levels | _idle_levels(interface)) >= _ISIS_LEVELS:
+                active = False
+            yield _Entry(logical_name(interface.key), f"{where}/interface[{interface.key}]", active)
+
+
+def _interfaces(node: Node, path: str) -> Iterator[tuple[str, Node]]:
+    """Yield every `interface` of a protocol with the path of what it stands in."""
+    yield from ((path, interface) for interface in node.all("interface"))
+    areas = [(f"{path}/area[{area.key}]", area) for area in node.all("area")]
+    areas += [
+        (f"{path}/realm[{realm.key}]/area[{area.key}]", area)
+        for realm in node.all("realm")
+        for area in realm.all("area")
+    ]
+    for where, area in areas:
+        yield from ((where, interface) for interface in area.all("interface"))
+
+
+def _idle_levels(node: Node) -> frozenset[str]:
+    """Return the IS-IS levels at which no adjacency is formed."""
+    return frozenset(
+        level.key for level in node.all("level") if level.has("disable") or level.has("passive")
+    )

@@ -1,0 +1,144 @@
+"""What can be done to a lab while it runs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lxml import etree
+
+from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.lab.faults import FIXED_AT_START, check_fault
+from nornir_tasks.lab.inventory import LabInventory
+from nornir_tasks.lab.server import Lab
+from nornir_tasks.lab.timing import Latency
+from nornir_tasks.lab.tree import child_named, local_name, normalise, parse
+
+__all__ = ["COMMANDS", "execute"]
+
+CONTROL_USER = "lab-control"
+
+
+def execute(lab: Lab, inventory: LabInventory, command: str, arguments: list[str]) -> Any:
+    """Run one command.
+
+    Args:
+        lab: The running lab.
+        inventory: Its files, which some commands rewrite.
+        command: A name in `COMMANDS`.
+        arguments: What follows the name; for `set-config` the XML text, not a file name.
+
+    Returns:
+        Plain values, ready for JSON.
+
+    Raises:
+        PrestageError: The command or an argument is wrong.
+    """
+    entry = COMMANDS.get(command)
+    if entry is None:
+        raise _bad(f"There is no command {command!r}; choose one of: {', '.join(COMMANDS)}.")
+    usage, run = entry
+    if len(arguments) != len(usage.split()):
+        raise _bad(f"Use it as: {command} {usage}".rstrip())
+    return run(lab, inventory, *arguments)
+
+
+def _list(lab: Lab, _: LabInventory) -> list[dict[str, Any]]:
+    return [_summary(lab, device.name) for device in lab.fleet]
+
+
+def _show(lab: Lab, _: LabInventory, name: str) -> dict[str, Any]:
+    device = lab.device(name)
+    store = device.store
+    return {
+        **_summary(lab, name),
+        "generated": store.generated,
+        "commit_seconds": store.commit_seconds,
+        "commit_user": store.commit_user,
+        "locked_by": store.lock_owner,
+        "truth": None if device.truth is None else device.truth.as_dict(),
+        "statistics": device.statistics.as_dict(),
+    }
+
+
+def _set_kind(lab: Lab, inventory: LabInventory, name: str, kind: str) -> dict[str, Any]:
+    device = lab.device(name)
+    device.cancel_rollback()
+    device.store.become(device.device.of_kind(kind), user=CONTROL_USER)
+    inventory.write_truth(lab, [device.device])
+    return _show(lab, inventory, name)
+
+
+def _set_config(lab: Lab, inventory: LabInventory, name: str, text: str) -> dict[str, Any]:
+    device = lab.device(name)
+    try:
+        document = parse(text.encode())
+    except etree.XMLSyntaxError as error:
+        raise _bad(f"The configuration is not well-formed XML: {error.msg}.") from None
+    # A saved reply is as good as what is in it.
+    for wrapped in ("data", "configuration"):
+        inner = child_named(document, wrapped)
+        if inner is not None and local_name(document) in {"rpc-reply", "data"}:
+            document = inner
+    if local_name(document) != "configuration":
+        raise _bad(f"The configuration starts with {local_name(document)}, not configuration.")
+    device.cancel_rollback()
+    device.store.replace(normalise(document), user=CONTROL_USER)
+    inventory.write_truth(lab, [device.device])
+    return _show(lab, inventory, name)
+
+
+def _set_fault(lab: Lab, inventory: LabInventory, name: str, fault: str) -> dict[str, Any]:
+    device = lab.device(name)
+    wanted = None if fault == "none" else fault
+    check_fault(wanted)
+    fixed = FIXED_AT_START & {wanted, device.fault}
+    if fixed and wanted != device.fault:
+        raise _bad(
+            f"The fault {''.join(fixed)} sits in the inventory's port, "
+            "so it cannot come or go while the lab runs."
+        )
+    before, device.fault = device.fault, wanted
+    if "unknown-host-key" in {wanted, before}:
+        inventory.write_known_hosts(lab)
+    inventory.write_truth(lab, [device.device])
+    return _show(lab, inventory, name)
+
+
+def _set_latency(lab: Lab, _: LabInventory, text: str) -> dict[str, float]:
+    try:
+        milliseconds = float(text)
+    except ValueError:
+        raise _bad(f"The latency is a number of milliseconds, not {text!r}.") from None
+    lab.latency.milliseconds = Latency(milliseconds).milliseconds
+    return {"latency_ms": lab.latency.milliseconds}
+
+
+def _statistics(lab: Lab, _: LabInventory) -> dict[str, Any]:
+    return lab.statistics()
+
+
+def _summary(lab: Lab, name: str) -> dict[str, Any]:
+    described = lab.fleet[name]
+    address, port = lab.endpoint(described)
+    return {
+        "name": name,
+        "kind": lab.kind_of(described),
+        "address": address,
+        "port": port,
+        "fault": lab.fault_of(described),
+    }
+
+
+def _bad(text: str) -> PrestageError:
+    return PrestageError(ErrorCode.INVENTORY, text)
+
+
+COMMANDS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "list": ("", _list),
+    "show": ("DEVICE", _show),
+    "set-kind": ("DEVICE KIND", _set_kind),
+    "set-config": ("DEVICE FILE", _set_config),
+    "set-fault": ("DEVICE FAULT|none", _set_fault),
+    "set-latency": ("MS", _set_latency),
+    "statistics": ("", _statistics),
+}
+"""Name -> arguments for people, function."""

@@ -1,0 +1,107 @@
+"""A simulated device while the lab runs: its configuration, its fault, its sessions."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from nornir_tasks.lab.counters import DeviceStatistics
+from nornir_tasks.lab.datastore import CommitEvent, Datastore
+from nornir_tasks.lab.faults import FAULTS
+from nornir_tasks.lab.fleet import SimulatedDevice
+from nornir_tasks.lab.truth import Truth
+
+__all__ = ["Caller", "Killable", "ReplyCache", "RunningDevice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request."""
+
+    session_id: int
+    user: str
+
+
+class Killable(Protocol):
+    """A session that another one can end."""
+
+    def kill(self) -> None:
+        """Cut the connection."""
+        ...
+
+
+class ReplyCache:
+    """Rendered replies, the least recently used dropped first.
+
+    Args:
+        limit: Bytes to keep at most.
+    """
+
+    def __init__(self, limit: int = 32 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._size = 0
+        self._entries: OrderedDict[tuple[str, int, bytes], bytes] = OrderedDict()
+
+    def get(self, key: tuple[str, int, bytes], make: Callable[[], bytes]) -> bytes:
+        """Return the reply for a key (device, version, request), made when it is missing."""
+        known = self._entries.get(key)
+        if known is not None:
+            self._entries.move_to_end(key)
+            return known
+        made = make()
+        self._entries[key] = made
+        self._size += len(made)
+        while self._size > self._limit and len(self._entries) > 1:
+            self._size -= len(self._entries.popitem(last=False)[1])
+        return made
+
+
+class RunningDevice:
+    """The state of one device.
+
+    Args:
+        device: The device as its fleet describes it.
+        observe: Called after each commit.
+        cache: Shared by all devices of a lab.
+    """
+
+    def __init__(
+        self,
+        device: SimulatedDevice,
+        *,
+        observe: Callable[[CommitEvent], None],
+        cache: ReplyCache,
+    ) -> None:
+        self.fault = device.fault
+        self.store = Datastore(device, now=time.time, observe=observe)
+        self.statistics = DeviceStatistics()
+        self.sessions: dict[int, Killable] = {}
+        self.cache = cache
+        self._rollback: asyncio.TimerHandle | None = None
+
+    @property
+    def device(self) -> SimulatedDevice:
+        """The device as it is now; its kind can differ from the fleet's."""
+        return self.store.device
+
+    @property
+    def truth(self) -> Truth | None:
+        """What a correct client finds out now; None when the configuration is somebody's own."""
+        truth = self.store.truth
+        if truth is None:
+            return None
+        return replace(truth, error_code=None if self.fault is None else FAULTS[self.fault])
+
+    def expect_confirmation(self, seconds: float) -> None:
+        """Undo the last commit unless another one follows in time."""
+        self.cancel_rollback()
+        loop = asyncio.get_running_loop()
+        self._rollback = loop.call_later(seconds, self.store.roll_back)
+
+    def cancel_rollback(self) -> None:
+        """Stop waiting for a confirmation."""
+        if self._rollback is not None:
+            self._rollback.cancel()
+            self._rollback = None

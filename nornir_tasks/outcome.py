@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from nornir_tasks.errors import ErrorCode
+from nornir.core.task import MultiResult
+
+from nornir_tasks.cancel import HostNotStartedError
+from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.evaluation import Evaluation
 from nornir_tasks.facts import DeviceFacts
+from nornir_tasks.results import explain, first_error
 
-__all__ = ["Assignment", "Discovery", "HostError"]
+__all__ = ["Assignment", "Assignments", "Discovery", "HostError", "NotStarted", "outcome_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,17 @@ class HostError:
 
 
 @dataclass(frozen=True, slots=True)
+class NotStarted:
+    """The run was cancelled before this host was started; it did not fail.
+
+    Attributes:
+        host: Inventory name.
+    """
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Discovery:
     """Result of `discover_role` for one host.
 
@@ -44,8 +59,11 @@ class Discovery:
     def __str__(self) -> str:
         return "\n".join(_line(evaluation) for evaluation in self.evaluations)
 
+    # What nornir-utils' print_result shows of a result.
+    __repr__ = __str__
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Assignment:
     """Result of `assign_role`: the decision that was recorded for one device.
 
@@ -63,6 +81,43 @@ class Assignment:
 
     def __str__(self) -> str:
         return f"{self.device}: {self.role or 'not assigned'} ({self.reason})"
+
+    __repr__ = __str__
+
+
+class Assignments(tuple[Assignment, ...]):
+    """What `assign_role` decided: the device first, then its logical systems; a line for each."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    __repr__ = __str__
+
+
+def outcome_of(host: str, multi_result: MultiResult) -> Discovery | HostError | NotStarted:
+    """Return what a run of `discover_role` or `prestage` left of one host.
+
+    Args:
+        host: Inventory name.
+        multi_result: What the runner handed over for it.
+
+    Returns:
+        The discovery; or why the host failed, with the code `internal` for a defect; or that it
+        was never started. A host whose discovery worked and whose assignment failed has failed.
+    """
+    error = first_error(multi_result)
+    if isinstance(error, HostNotStartedError):
+        return NotStarted(host)
+    if isinstance(error, PrestageError):
+        return HostError(error.code, error.text)
+    if error is not None:
+        return HostError(ErrorCode.INTERNAL, f"A defect in this software: {explain(error)}")
+    for result in multi_result:
+        if isinstance(result.result, Discovery):
+            return result.result
+    return HostError(ErrorCode.INTERNAL, f"The task left no discovery of {host}.")
 
 
 def _line(evaluation: Evaluation) -> str:

@@ -1,0 +1,127 @@
+"""A Nornir runner with bounded threads, deadlines, a login cap and a cancel token.
+
+Nornir's own runner cannot be stopped, has no deadline, and loses every result when one host raises
+`SystemExit` or a processor raises. This one hands hosts to its threads one by one and results to
+the caller as they come (jobs spec, section 4).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult, MultiResult, Task
+
+from nornir_tasks.cancel import CancelToken
+from nornir_tasks.flight import Flight, Hangar
+from nornir_tasks.shield import shielded
+
+__all__ = ["CancelToken", "PrestageRunner"]
+
+GRACE = 5.0
+"""Seconds that a host's thread has to end after its session was cut off."""
+
+
+class PrestageRunner:
+    """Runs a task on many hosts; a Nornir RunnerPlugin for `Nornir.with_runner`.
+
+    All callbacks run in the thread that called `Nornir.run`, never in a worker thread. When one
+    of them raises, or the caller is interrupted, every session is cut off, the threads are joined,
+    and the exception goes on to the caller.
+
+    Args:
+        workers: Hosts that are worked on at the same time.
+        logins: Hosts that may connect and authenticate at the same time.
+        deadline: Seconds for each host, from when it is started; None for no limit.
+        cancel: Token that stops the run.
+        on_result: Called with a host's name and results when it has finished or failed; not called
+            for hosts that were never started.
+        on_start: Called with a host's name soon after it was started, always before its result.
+        on_tick: Called every `tick` seconds during the run.
+        tick: Seconds between two calls of `on_tick`.
+        grace: Seconds that a host's thread has to end after it was cut off; then the host is
+            reported as failed and the thread is abandoned, its late result dropped.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int = 50,
+        logins: int = 25,
+        deadline: float | None = 180.0,
+        cancel: CancelToken | None = None,
+        on_result: Callable[[str, MultiResult], None] | None = None,
+        on_start: Callable[[str], None] | None = None,
+        on_tick: Callable[[], None] | None = None,
+        tick: float = 0.5,
+        grace: float = GRACE,
+    ) -> None:
+        if workers < 1 or logins < 1 or tick <= 0:
+            raise ValueError("workers and logins must be at least 1 and tick more than 0 seconds")
+        self.workers = workers
+        self.logins = logins
+        self.deadline = deadline
+        self.cancel = cancel or CancelToken()
+        self.on_result = on_result
+        self.on_start = on_start
+        self.on_tick = on_tick
+        self.tick = tick
+        self.grace = grace
+
+    def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
+        """Run `task` on every host and return one result for each, in the order of `hosts`.
+
+        Hosts that a cancel kept from being started have a failed result with a
+        `nornir_tasks.cancel.HostNotStartedError`.
+        """
+        template = shielded(task)
+        hangar = Hangar(
+            template,
+            hosts,
+            deadline=self.deadline,
+            logins=threading.Semaphore(self.logins),
+            cancel=self.cancel,
+        )
+        self.cancel.subscribe(hangar.wake)
+        try:
+            hangar.staff(min(self.workers, len(hosts)))
+            results = self._supervise(hangar)
+        except BaseException:
+            hangar.abort()
+            hangar.join(self.grace)
+            raise
+        finally:
+            self.cancel.unsubscribe(hangar.wake)
+        hangar.join(self.grace)
+        results |= hangar.not_started()
+        aggregated = AggregatedResult(task.name)
+        aggregated.update({host.name: results[host.name] for host in hosts})
+        return aggregated
+
+    def _supervise(self, hangar: Hangar) -> dict[str, MultiResult]:
+        results: dict[str, MultiResult] = {}
+        next_tick = time.monotonic() + self.tick
+        while True:
+            over = hangar.wait(until=min(next_tick, hangar.next_expiry(self.grace)))
+            for flight in hangar.take_events():
+                self._report(flight, results)
+            hangar.cut_off_overdue()
+            for flight in hangar.abandon_stuck(self.grace):
+                self._report(flight, results)
+            if over:
+                return results
+            if time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + self.tick
+                if self.on_tick is not None:
+                    self.on_tick()
+
+    def _report(self, flight: Flight, results: dict[str, MultiResult]) -> None:
+        name = flight.host.name
+        if not flight.announced:
+            flight.announced = True
+            if self.on_start is not None:
+                self.on_start(name)
+        if flight.results is not None and name not in results:
+            results[name] = flight.results
+            if self.on_result is not None:
+                self.on_result(name, flight.results)

@@ -1,0 +1,101 @@
+"""NETCONF messages: the request that goes out, and what is said by the reply that comes in."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any, cast
+
+from lxml import etree
+
+from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.redaction import one_line
+from nornir_tasks.xml import local_name, parse_document
+
+__all__ = ["BASE_NAMESPACE", "build_request", "read_reply", "start_tag"]
+
+BASE_NAMESPACE = "urn:ietf:params:xml:ns:netconf:base:1.0"
+
+_LONGEST_START = 64 * 1024
+_PIECE = 2048
+_NAMESPACES = cast("dict[str, str]", {None: BASE_NAMESPACE})  # lxml-stubs forgot None
+_RPC = f"{{{BASE_NAMESPACE}}}rpc"
+_RPC_ERROR = f"{{{BASE_NAMESPACE}}}rpc-error"
+
+
+def build_request(operation: etree._Element, message_id: str) -> bytes:
+    """Return `<rpc>` around an operation; names without a namespace get the base namespace.
+
+    Args:
+        operation: E.g. `<get-configuration/>`; is not changed.
+        message_id: Comes back with the reply.
+    """
+    request = etree.Element(_RPC, {"message-id": message_id}, nsmap=_NAMESPACES)
+    body = copy.deepcopy(operation)
+    for element in body.iter("*"):
+        name = str(element.tag)
+        if "}" not in name:
+            element.tag = f"{{{BASE_NAMESPACE}}}{name}"
+    request.append(body)
+    return etree.tostring(request, encoding="UTF-8")
+
+
+def start_tag(message: bytes) -> tuple[str, Mapping[str, str]]:
+    """Return name and attributes of a message's root without reading the message any further.
+
+    Args:
+        message: The whole message.
+
+    Raises:
+        PrestageError: `bad-reply` when it does not begin like an XML document, or has a DTD.
+    """
+    if b"<!DOCTYPE" in message:
+        raise PrestageError(ErrorCode.BAD_REPLY, "The device's reply has a DTD and was refused.")
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, recover=True
+    )
+    for position in range(0, min(len(message), _LONGEST_START), _PIECE):
+        try:
+            parser.feed(message[position : position + _PIECE])
+        except etree.XMLSyntaxError:
+            break
+        for _, root in parser.read_events():
+            element = cast("Any", root)
+            return str(element.tag), {str(k): str(v) for k, v in element.attrib.items()}
+    text = "The device's reply does not begin like an XML document."
+    raise PrestageError(ErrorCode.BAD_REPLY, text)
+
+
+def read_reply(message: bytes, limit: int) -> etree._Element:
+    """Return the `rpc-reply` element of a message.
+
+    Args:
+        message: The whole message.
+        limit: Largest reply in bytes.
+
+    Raises:
+        PrestageError: `bad-reply`, `reply-too-large`, or `rpc-error` when the device says that it
+            could not do what was asked; warnings are no errors.
+    """
+    reply = parse_document(message, limit=limit, source="The device's reply")
+    if local_name(reply.tag) != "rpc-reply":
+        name = one_line(local_name(reply.tag))
+        text = f"The device sent <{name}> where <rpc-reply> was expected."
+        raise PrestageError(ErrorCode.BAD_REPLY, text)
+    # Junos nests errors, e.g. in <commit-results>, and leaves the namespace out in old releases.
+    for error in reply.iter(_RPC_ERROR, "rpc-error"):
+        if _child(error, "error-severity") != "warning":
+            raise PrestageError(ErrorCode.RPC_ERROR, _sentence(error))
+    return reply
+
+
+def _sentence(error: etree._Element) -> str:
+    tag, message = _child(error, "error-tag"), _child(error, "error-message")
+    said = one_line(message or tag or "no reason given").rstrip(".")
+    suffix = f" ({one_line(tag)})" if tag and message else ""
+    return f"The device answered with an error: {said}{suffix}."
+
+
+def _child(parent: etree._Element, name: str) -> str:
+    for child in parent:
+        if local_name(child.tag) == name:
+            return (child.text or "").strip()
+    return ""

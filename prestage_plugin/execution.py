@@ -8,32 +8,49 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import OperationalError, close_old_connections, transaction
+from django.db.models import Q
 from nornir.core import Nornir
 from nornir.core.inventory import Hosts, Inventory
 from nornir.core.state import GlobalState
-from nornir.core.task import MultiResult, Result, Task
+from nornir.core.task import MultiResult
 
 from nornir_tasks import CancelToken, PrestageRunner, discover_role
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.outcome import Discovery, HostError, NotStarted, outcome_of
 from nornir_tasks.rules import RoleException as RuleException
+from nornir_tasks.tasks.discover import DISCOVERY
 from prestage_plugin.conf import get_settings
 from prestage_plugin.inventory import get_nornir
 from prestage_plugin.models import Job, JobDevice, RoleException
-from prestage_plugin.services.lifecycle import Claim, LeaseLostError, claim_shard, end_shard, renew
+from prestage_plugin.services.lifecycle import (
+    Claim,
+    LeaseLostError,
+    claim_shard,
+    end_shard,
+    release_shard,
+    renew,
+)
+from prestage_plugin.services.reservation import reserve_devices
 from prestage_plugin.services.results import DeviceResult, record
+from prestage_plugin.services.workers import current_worker
 from prestage_plugin.states import DeviceState, ShardState
 
 __all__ = ["run_shard"]
 
 logger = logging.getLogger(__name__)
 
+WAIT_FOR_DEVICES = 5.0
+"""Seconds that a worker waits for devices that another job holds before it turns to other work."""
+
 _LOOK_INTERVAL = 0.25
-"""Seconds between two looks at the clock while devices are in flight."""
+_RETRY_INTERVAL = 1.0
+_NOT_IN_INVENTORY = PrestageError(
+    ErrorCode.NOT_IN_INVENTORY, "The device is not in the Nornir inventory."
+)
 
 
 def run_shard(shard_id: int) -> None:
@@ -43,7 +60,8 @@ def run_shard(shard_id: int) -> None:
         shard_id: Primary key of the shard.
     """
     close_old_connections()
-    claim = claim_shard(shard_id=shard_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+    worker = current_worker() or f"{socket.gethostname()}:{os.getpid()}"
+    claim = claim_shard(shard_id=shard_id, worker=worker)
     if claim is None:
         return
     try:
@@ -68,6 +86,8 @@ class ShardRun:
         self._unwritten_starts: dict[str, datetime] = {}
         self._unwritten_results: list[DeviceResult] = []
         self._written_at = time.monotonic()
+        self._hand_back = False
+        self._hosts = Hosts()
 
     def run(self) -> None:
         """Handle every device of the shard that has no result yet, then end the shard.
@@ -75,26 +95,34 @@ class ShardRun:
         Raises:
             LeaseLostError: Somebody else has the shard; nothing more was written.
         """
-        names = list(
-            JobDevice.objects.filter(
-                shard_id=self._claim.shard_id, state__in=DeviceState.open()
-            ).values_list("device_name", flat=True)
-        )
+        give_up = time.monotonic() + WAIT_FOR_DEVICES
+        while not self._cancel.cancelled:
+            names = reserve_devices(claim=self._claim)
+            if names:
+                self._handle(names)
+            elif self._is_finished():
+                break
+            elif time.monotonic() > give_up:
+                self._hand_back = True
+                break
+            else:
+                # Another job has sessions with what is left.
+                time.sleep(_LOOK_INTERVAL)
+                self._write()
+        self._end()
+
+    def _handle(self, names: Sequence[str]) -> None:
+        """Discover these devices and write everything about them."""
         try:
             nornir = self._nornir(names)
         except PrestageError as error:
             self._fail(names, error)
         else:
-            known = nornir.inventory.hosts
-            self._fail(
-                [name for name in names if name not in known],
-                PrestageError(
-                    ErrorCode.NOT_IN_INVENTORY, "The device is not in the Nornir inventory."
-                ),
-            )
+            self._hosts = nornir.inventory.hosts
+            missing = [name for name in names if name not in self._hosts]
+            self._fail(missing, _NOT_IN_INVENTORY)
             self._discover(nornir)
-        self._write()
-        self._end()
+        self._write_at_last()
 
     def _nornir(self, names: Sequence[str]) -> Nornir:
         loaded = get_nornir(generation=self._job.pk)
@@ -122,8 +150,7 @@ class ShardRun:
 
     def _discover(self, nornir: Nornir) -> None:
         nornir.run(
-            _discover_with_exceptions,
-            name="prestage",
+            discover_role,
             profile=self._job.profile,
             capability_policy=self._job.capability_policy,
             exceptions=_exceptions_of(list(nornir.inventory.hosts)),
@@ -135,6 +162,8 @@ class ShardRun:
 
     def _on_result(self, name: str, result: MultiResult) -> None:
         outcome = outcome_of(name, result)
+        # The inventory outlives the job; what was found about its hosts must not pile up in it.
+        self._hosts[name].data.pop(DISCOVERY, None)
         if isinstance(outcome, NotStarted):
             return
         self._take(name, outcome)
@@ -172,36 +201,46 @@ class ShardRun:
         )
         self._unwritten_starts, self._unwritten_results = {}, []
         self._written_at = time.monotonic()
+        self._hand_back = signal.drain and not signal.cancel
         if signal.force:
             self._cancel.force()
-        elif signal.cancel:
+        elif signal.cancel or signal.drain:
             self._cancel.cancel()
 
+    def _write_at_last(self) -> None:
+        """Write what is left; a database that is away for less than a lease loses nothing."""
+        give_up = time.monotonic() + self._settings.lease
+        while True:
+            try:
+                self._write()
+            except OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+                logger.warning("could not write results yet", exc_info=True)
+                close_old_connections()
+                time.sleep(_RETRY_INTERVAL)
+            else:
+                return
+
     def _end(self) -> None:
+        if self._hand_back and not self._is_finished():
+            release_shard(claim=self._claim)
+            return
         with transaction.atomic():
             renew(claim=self._claim)
             end_shard(shard_id=self._claim.shard_id, state=ShardState.DONE)
 
+    def _is_finished(self) -> bool:
+        rows = JobDevice.objects.filter(shard_id=self._claim.shard_id)
+        return not rows.filter(state__in=DeviceState.open()).exists()
 
-def _discover_with_exceptions(
-    task: Task,
-    profile: str,
-    capability_policy: str,
-    exceptions: Mapping[str, tuple[RuleException, ...]],
-) -> Result:
-    return discover_role(
-        task,
-        profile=profile,
-        capability_policy=capability_policy,
-        exceptions=exceptions.get(task.host.name, ()),
+
+def _exceptions_of(names: Sequence[str]) -> dict[str, list[RuleException]]:
+    """Return people's overrides for the devices and their logical systems, by name."""
+    found: dict[str, list[RuleException]] = {}
+    rows = RoleException.objects.filter(
+        Q(device__name__in=names) | Q(device__parent__name__in=names)
     )
-
-
-def _exceptions_of(names: Sequence[str]) -> dict[str, tuple[RuleException, ...]]:
-    found: dict[str, tuple[RuleException, ...]] = {}
-    rows = RoleException.objects.filter(device__name__in=names).values_list(
-        "device__name", "kind", "value"
-    )
-    for name, kind, value in rows:
-        found[name] = (*found.get(name, ()), RuleException(kind=kind, value=value))
+    for name, kind, value in rows.values_list("device__name", "kind", "value"):
+        found.setdefault(name, []).append(RuleException(kind=kind, value=value))
     return found

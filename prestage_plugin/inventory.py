@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from nornir.core import Nornir
-from nornir_tasks.inventory import load_nornir
 
+from nornir_tasks.inventory import load_nornir
 from prestage_plugin.conf import PrestageSettings, get_settings
 
 __all__ = ["forget_nornir", "get_nornir"]

@@ -12,7 +12,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-__all__ = ["CLOCK_NAME", "CLUSTER_OPTIONS", "enqueue_shards", "ensure_clock", "is_empty"]
+__all__ = [
+    "CLOCK_NAME",
+    "CLUSTER_OPTIONS",
+    "enqueue_shards",
+    "ensure_clock",
+    "is_empty",
+    "send_canary",
+]
 
 CLOCK_NAME = "prestage tick"
 """Name of the django-q2 schedule that drives `services.tick` on a plain `qcluster`."""
@@ -50,6 +57,13 @@ def enqueue_shards(shard_ids: list[int]) -> None:
         _send(shard_ids)
     else:
         transaction.on_commit(lambda: _send(shard_ids))
+
+
+def send_canary() -> None:
+    """Send a message that does nothing but prove that the cluster carries messages."""
+    from django_q.tasks import async_task  # noqa: PLC0415 - reads the settings on import
+
+    async_task("prestage_plugin.tasks.sing", task_name="prestage canary")
 
 
 def is_empty() -> bool:

@@ -1,9 +1,10 @@
-"""What django-q2 calls: two entry points without logic. Both return None (dependency-traps A.2)."""
+"""What django-q2 calls: entry points without logic. All return None (dependency-traps A.2)."""
 
 from prestage_plugin import execution
 from prestage_plugin.services import tick as tick_service
+from prestage_plugin.services.workers import give_proof
 
-__all__ = ["run_shard", "tick"]
+__all__ = ["run_shard", "sing", "tick"]
 
 
 def run_shard(shard_id: int) -> None:
@@ -18,3 +19,8 @@ def run_shard(shard_id: int) -> None:
 def tick() -> None:
     """Start what is due and recover what was lost."""
     tick_service.tick()
+
+
+def sing() -> None:
+    """The canary: prove that this cluster carries messages."""
+    give_proof()

@@ -6,8 +6,10 @@ from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
 from prestage_plugin.models.job_device import JobDevice
 from prestage_plugin.models.role_change import RoleChange
 from prestage_plugin.models.role_exception import RoleException
+from prestage_plugin.models.schedule import Schedule
 from prestage_plugin.models.shard import Shard
 from prestage_plugin.models.transition import JobTransition
+from prestage_plugin.models.worker import Worker
 
 __all__ = [
     "SYSTEM_USER",
@@ -20,5 +22,7 @@ __all__ = [
     "JobTransition",
     "RoleChange",
     "RoleException",
+    "Schedule",
     "Shard",
+    "Worker",
 ]

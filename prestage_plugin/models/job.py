@@ -21,6 +21,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that are not terminal."""
         return self.filter(state__in=JobState.active())
 
+    def waiting(self) -> "JobQuerySet":
+        """Jobs that wait for their time: scheduled, and their devices not fixed yet."""
+        return self.filter(state=JobState.SCHEDULED, planned_at__isnull=True)
+
     def visible_to(self, user: User | AnonymousUser) -> "JobQuerySet":
         """The user's own jobs, or all with `view_all_jobs` (jobs spec, section 6)."""
         if not user.is_authenticated:
@@ -65,6 +69,18 @@ class Job(models.Model):
     retry_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries"
     )
+    schedule = models.ForeignKey(
+        "Schedule",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="jobs",
+        verbose_name=_("schedule"),
+    )
+    occurrence = models.PositiveIntegerField(
+        _("occurrence"), null=True, blank=True, help_text=_("Number within the schedule, from 1.")
+    )
+    recurrence = models.CharField(_("recurrence"), max_length=200, blank=True)
 
     created_at = models.DateTimeField(_("created"))
     scheduled_for = models.DateTimeField(_("scheduled start time"))
@@ -118,6 +134,14 @@ class Job(models.Model):
                 fields=["username", "idempotency_key"],
                 condition=~Q(idempotency_key=""),
                 name="prestage_job_idempotency_key",
+            ),
+            models.UniqueConstraint(
+                fields=["schedule", "scheduled_for"], name="prestage_job_one_per_fire_time"
+            ),
+            models.UniqueConstraint(
+                fields=["schedule"],
+                condition=Q(state=JobState.SCHEDULED, planned_at__isnull=True),
+                name="prestage_job_one_next_occurrence",
             ),
         ]
         indexes = [

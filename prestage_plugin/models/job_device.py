@@ -39,6 +39,11 @@ class JobDevice(models.Model):
     error_code = models.CharField(_("error code"), max_length=32, blank=True)
     error_text = models.CharField(_("error"), max_length=500, blank=True)
     attempt = models.PositiveIntegerField(_("attempt"), default=0)
+    holds_device = models.BooleanField(
+        _("holds the device"),
+        default=False,
+        help_text=_("No other job may have a session with the device at this time."),
+    )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
@@ -48,6 +53,15 @@ class JobDevice(models.Model):
         ordering = ["job", "device_name"]
         constraints = [
             models.UniqueConstraint(fields=["job", "device_name"], name="prestage_job_device"),
+            models.UniqueConstraint(
+                fields=["device_name"],
+                condition=Q(holds_device=True),
+                name="prestage_one_session_per_device",
+            ),
+            models.CheckConstraint(
+                name="prestage_only_unfinished_rows_hold_a_device",
+                condition=Q(holds_device=False) | Q(state__in=DeviceState.open()),
+            ),
             models.CheckConstraint(
                 name="prestage_job_device_state_is_known",
                 condition=Q(state__in=DeviceState.values),

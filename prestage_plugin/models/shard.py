@@ -2,12 +2,29 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from prestage_plugin.models.job import Job
 from prestage_plugin.states import ShardState
 
-__all__ = ["Shard"]
+__all__ = ["Shard", "ShardQuerySet"]
+
+
+class ShardQuerySet(models.QuerySet["Shard"]):
+    """Vocabulary for shards; leases are judged by the database's clock, which all hosts share."""
+
+    def open(self) -> "ShardQuerySet":
+        """Shards that still have work."""
+        return self.filter(state__in=ShardState.open())
+
+    def abandoned(self) -> "ShardQuerySet":
+        """Shards whose holder did not renew its lease."""
+        return self.filter(state=ShardState.RUNNING, lease_until__lt=Now())
+
+    def claimable(self) -> "ShardQuerySet":
+        """Shards that a worker may take: queued ones and abandoned ones."""
+        return self.filter(state=ShardState.QUEUED) | self.abandoned()
 
 
 class Shard(models.Model):
@@ -23,9 +40,16 @@ class Shard(models.Model):
         _("state"), max_length=16, choices=ShardState.choices, default=ShardState.QUEUED
     )
     attempt = models.PositiveIntegerField(_("attempt"), default=0)
+    crashes = models.PositiveSmallIntegerField(
+        _("crashes"),
+        default=0,
+        help_text=_("How often a worker that had the shard fell silent."),
+    )
     worker = models.CharField(_("worker"), max_length=255, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     enqueued_at = models.DateTimeField(_("enqueued"), null=True, blank=True)
+
+    objects = ShardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("shard")

@@ -63,16 +63,11 @@ def cancel_job(*, job_id: int, actor: str, force: bool = False) -> CancelOutcome
 
 def end_waiting_shards(*, job_id: int) -> None:
     """End the shards of a cancelled job that no living worker holds."""
-    now = timezone.now()
-    open_shards = Shard.objects.filter(job_id=job_id, state__in=ShardState.open())
-    for shard_id in open_shards.order_by("pk").values_list("pk", flat=True):
+    waiting = Shard.objects.filter(job_id=job_id).claimable().order_by("pk")
+    for shard_id in waiting.values_list("pk", flat=True):
         with transaction.atomic():
-            ended = Shard.objects.filter(pk=shard_id, state=ShardState.QUEUED).update(
-                state=ShardState.CANCELLED
-            ) or Shard.objects.filter(
-                pk=shard_id, state=ShardState.RUNNING, lease_until__lt=now
-            ).update(state=ShardState.CANCELLED)
-            if ended:
+            shard = Shard.objects.filter(pk=shard_id)
+            if shard.claimable().update(state=ShardState.CANCELLED):
                 end_shard(shard_id=shard_id, state=ShardState.CANCELLED)
 
 

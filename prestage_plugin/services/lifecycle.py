@@ -4,16 +4,32 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, When
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from nornir_tasks.errors import REGISTRY, ErrorCode
+from prestage_plugin import queue
 from prestage_plugin.conf import get_settings
 from prestage_plugin.models import SYSTEM_USER, Job, JobDevice, Shard
 from prestage_plugin.services.summary import summarise
 from prestage_plugin.services.transition import transition
 from prestage_plugin.states import DeviceState, JobState, ShardState
 
-__all__ = ["Claim", "LeaseLostError", "claim_shard", "close_job", "end_shard", "renew"]
+__all__ = [
+    "MOST_CRASHES",
+    "Claim",
+    "LeaseLostError",
+    "claim_shard",
+    "close_job",
+    "end_shard",
+    "release_shard",
+    "renew",
+]
+
+MOST_CRASHES = 3
+"""A shard that so many workers did not survive is given up instead of circulating for ever."""
 
 _COUNTED = (*DeviceState.finished(), DeviceState.CANCELLED)
 
@@ -46,21 +62,19 @@ def claim_shard(*, shard_id: int, worker: str) -> Claim | None:
 
     Returns:
         The claim, or None when there is nothing to do: somebody else has the shard, it is done,
-        or its job was cancelled meanwhile (its rows are ended then).
+        its job was cancelled meanwhile, or too many workers did not survive it (in both cases
+        its devices are ended).
     """
-    now = timezone.now()
-    lease_until = now + timedelta(seconds=get_settings().lease)
     with transaction.atomic():
         taken = (
             Shard.objects.filter(pk=shard_id)
-            .filter(
-                Q(state=ShardState.QUEUED) | Q(state=ShardState.RUNNING, lease_until__lt=now),
-            )
+            .claimable()
             .update(
+                crashes=F("crashes") + Case(When(state=ShardState.RUNNING, then=1), default=0),
                 state=ShardState.RUNNING,
                 attempt=F("attempt") + 1,
                 worker=worker,
-                lease_until=lease_until,
+                lease_until=_new_lease(),
             )
         )
         if not taken:
@@ -69,6 +83,10 @@ def claim_shard(*, shard_id: int, worker: str) -> Claim | None:
         claim = Claim(shard_id=shard.pk, job_id=shard.job_id, attempt=shard.attempt)
         if not _job_wants_work(claim):
             end_shard(shard_id=shard.pk, state=ShardState.CANCELLED)
+            return None
+        if shard.crashes >= MOST_CRASHES:
+            _fail_rest(shard)
+            end_shard(shard_id=shard.pk, state=ShardState.DONE)
             return None
     return claim
 
@@ -81,9 +99,26 @@ def renew(*, claim: Claim) -> None:
     """
     held = Shard.objects.filter(
         pk=claim.shard_id, attempt=claim.attempt, state=ShardState.RUNNING
-    ).update(lease_until=timezone.now() + timedelta(seconds=get_settings().lease))
+    ).update(lease_until=_new_lease())
     if not held:
         raise LeaseLostError(f"shard {claim.shard_id}, attempt {claim.attempt}")
+
+
+def release_shard(*, claim: Claim) -> None:
+    """Give a shard back, so that another worker goes on with its devices without a result.
+
+    Raises:
+        LeaseLostError: It is another worker's already.
+    """
+    with transaction.atomic():
+        renew(claim=claim)
+        Shard.objects.filter(pk=claim.shard_id).update(
+            state=ShardState.QUEUED, lease_until=None, enqueued_at=Now()
+        )
+        JobDevice.objects.filter(shard_id=claim.shard_id, holds_device=True).update(
+            holds_device=False
+        )
+        queue.enqueue_shards([claim.shard_id])
 
 
 def end_shard(*, shard_id: int, state: ShardState) -> None:
@@ -98,7 +133,7 @@ def end_shard(*, shard_id: int, state: ShardState) -> None:
         Shard.objects.filter(pk=shard_id).update(state=state, lease_until=None)
         job_id = Shard.objects.values_list("job_id", flat=True).get(pk=shard_id)
         left = JobDevice.objects.filter(shard_id=shard_id, state__in=DeviceState.open())
-        cancelled = left.update(state=DeviceState.CANCELLED, ended_at=now)
+        cancelled = left.update(state=DeviceState.CANCELLED, ended_at=now, holds_device=False)
         # Taking the job's row here makes the shards of a job end one after the other, so that
         # exactly one of them sees that it was the last.
         Job.objects.filter(pk=job_id).update(cancelled=F("cancelled") + cancelled)
@@ -129,6 +164,25 @@ def close_job(*, job_id: int) -> None:
         summary=summarise(job=job),
         **counts,
     )
+
+
+def _fail_rest(shard: Shard) -> None:
+    """Give up the devices of a shard that ended every worker that took it."""
+    info = REGISTRY[ErrorCode.WORKER_LOST]
+    failed = JobDevice.objects.filter(shard=shard, state__in=DeviceState.open()).update(
+        state=DeviceState.FAILED,
+        holds_device=False,
+        error_code=ErrorCode.WORKER_LOST,
+        error_text=info.meaning,
+        attempt=shard.attempt,
+        ended_at=timezone.now(),
+    )
+    Job.objects.filter(pk=shard.job_id).update(failed=F("failed") + failed)
+
+
+def _new_lease() -> CombinedExpression:
+    # By the database's clock: hosts whose clocks differ must agree on when a lease has run out.
+    return Now() + timedelta(seconds=get_settings().lease)
 
 
 def _job_wants_work(claim: Claim) -> bool:

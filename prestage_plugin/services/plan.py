@@ -1,6 +1,7 @@
 """Fix the devices of a job and cut them into shards (jobs spec, sections 3 and 4)."""
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from prestage_plugin import queue
@@ -45,7 +46,7 @@ def _create_shards(job: Job, count: int) -> list[Shard]:
     number_of_shards = -(-count // size)
     return Shard.objects.bulk_create(
         [
-            Shard(job=job, number=number, enqueued_at=timezone.now())
+            Shard(job=job, number=number, enqueued_at=Now())
             for number in range(1, number_of_shards + 1)
         ],
         batch_size=_BATCH,

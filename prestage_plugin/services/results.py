@@ -12,6 +12,7 @@ from nornir_tasks.outcome import Discovery, HostError
 from prestage_plugin.models import Device, Job, JobDevice
 from prestage_plugin.services.lifecycle import Claim, renew
 from prestage_plugin.services.recommendation import RecommendationBatch
+from prestage_plugin.services.workers import is_draining
 from prestage_plugin.states import DeviceState
 
 __all__ = ["DeviceResult", "StopSignal", "record"]
@@ -28,6 +29,7 @@ _ROW_COLUMNS = [
     "error_code",
     "error_text",
     "attempt",
+    "holds_device",
     "started_at",
     "ended_at",
 ]
@@ -54,10 +56,17 @@ class DeviceResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSignal:
-    """What the job wants of its workers: start no more devices, or also cut off those in flight."""
+    """What is wanted of the worker.
+
+    Attributes:
+        cancel: Start no more devices: the job is being cancelled.
+        force: Also cut off those in flight.
+        drain: Start no more devices and hand the shard back: the worker is being stopped.
+    """
 
     cancel: bool
     force: bool
+    drain: bool
 
 
 def record(
@@ -71,7 +80,7 @@ def record(
         results: Devices whose work ended since the last batch.
 
     Returns:
-        Whether the job is being cancelled.
+        Whether and how the worker is to stop.
 
     Raises:
         LeaseLostError: The shard is no longer the caller's; nothing was written.
@@ -83,7 +92,9 @@ def record(
         if results:
             _write(claim, {result.device_name: result for result in results})
         job = Job.objects.only("cancel_requested_at", "force_stop").get(pk=claim.job_id)
-    return StopSignal(cancel=job.cancel_requested_at is not None, force=job.force_stop)
+    return StopSignal(
+        cancel=job.cancel_requested_at is not None, force=job.force_stop, drain=is_draining()
+    )
 
 
 def _mark_running(claim: Claim, started: dict[str, datetime]) -> None:
@@ -107,7 +118,7 @@ def _write(claim: Claim, results: dict[str, DeviceResult]) -> None:
     by_id: dict[int | None, Device] = {device.pk: device for device in devices.values()}
     batch = RecommendationBatch(job=job, devices=devices, now=timezone.now())
     for row in rows:
-        row.attempt = claim.attempt
+        row.attempt, row.holds_device = claim.attempt, False
         _finish(row, results[row.device_name])
         _recommend(row, results[row.device_name].outcome, batch, by_id.get(row.device_id))
     batch.write()

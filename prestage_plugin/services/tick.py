@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from prestage_plugin import queue
@@ -12,13 +13,13 @@ from prestage_plugin.models import SYSTEM_USER, Job, Shard
 from prestage_plugin.services.cancel import end_waiting_shards
 from prestage_plugin.services.plan import plan_job
 from prestage_plugin.services.transition import transition
-from prestage_plugin.states import JobState, ShardState
+from prestage_plugin.states import JobState
 
 __all__ = ["tick"]
 
 logger = logging.getLogger(__name__)
 
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=15)
 """A queued shard whose message is not in the queue any more is sent again after this."""
 
 
@@ -49,7 +50,7 @@ def _start_due_jobs() -> None:
 
 
 def _end_cancelled_jobs() -> None:
-    left = Shard.objects.filter(state__in=ShardState.open()).filter(
+    left = Shard.objects.open().filter(
         Q(job__cancel_requested_at__isnull=False) | Q(job__state=JobState.CANCELLED)
     )
     for job_id in set(left.values_list("job_id", flat=True)):
@@ -58,15 +59,13 @@ def _end_cancelled_jobs() -> None:
 
 def _send_lost_shards() -> None:
     """Send the shards of dead workers again, and those whose message is nowhere any more."""
-    now = timezone.now()
-    abandoned = Q(state=ShardState.RUNNING, lease_until__lt=now)
-    # Sent again since the lease ran out: not once more with every tick.
-    wanted = abandoned & Q(enqueued_at__lt=F("lease_until"))
+    # Those that were sent again since their lease ran out are not sent with every tick.
+    wanted = Shard.objects.abandoned().filter(enqueued_at__lt=F("lease_until"))
     if queue.is_empty():
-        wanted |= (abandoned | Q(state=ShardState.QUEUED)) & Q(enqueued_at__lt=now - LOST_AFTER)
-    shards = Shard.objects.filter(wanted, job__state__in=JobState.active()).order_by("pk")
-    shard_ids = list(shards.values_list("pk", flat=True))
+        wanted |= Shard.objects.claimable().filter(enqueued_at__lt=Now() - LOST_AFTER)
+    active = wanted.filter(job__state__in=JobState.active()).order_by("pk")
+    shard_ids = list(active.values_list("pk", flat=True))
     if shard_ids:
         logger.warning("sending %d shards again", len(shard_ids))
-        Shard.objects.filter(pk__in=shard_ids).update(enqueued_at=now)
+        Shard.objects.filter(pk__in=shard_ids).update(enqueued_at=Now())
         queue.enqueue_shards(shard_ids)

@@ -14,17 +14,20 @@ from django.db import connection
 
 from prestage_plugin.models import Job
 
-STOP_SECONDS = 20
+STOP_SECONDS = 45
 
 
 @contextmanager
-def running_cluster(*, inventory: Path, log: Path, workers: int = 2) -> Iterator[psutil.Process]:
-    """Run `manage.py qcluster` for a test and see that it leaves no process behind.
+def running_cluster(
+    *, inventory: Path, log: Path, workers: int = 2, command: tuple[str, ...] = ("qcluster",)
+) -> Iterator[psutil.Process]:
+    """Run a cluster for a test and see that it leaves no process behind.
 
     Args:
         inventory: Folder of the Nornir inventory.
         log: File for the cluster's output.
         workers: Worker processes.
+        command: The management command that runs it.
     """
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -34,7 +37,7 @@ def running_cluster(*, inventory: Path, log: Path, workers: int = 2) -> Iterator
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "django", "qcluster"],
+            [sys.executable, "-m", "django", *command],
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -44,16 +47,37 @@ def running_cluster(*, inventory: Path, log: Path, workers: int = 2) -> Iterator
         try:
             yield cluster
         finally:
-            family = [cluster, *cluster.children(recursive=True)]
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_SECONDS)
-                _gone, alive = psutil.wait_procs(family, timeout=5)
-            finally:
-                for member in family:
-                    if member.is_running():
-                        member.kill()
-            assert alive == [], log.read_text()
+            alive = stop(process, cluster)
+        assert alive == [], log.read_text()
+
+
+def stop(process: "subprocess.Popen[bytes]", cluster: psutil.Process) -> list[psutil.Process]:
+    """End a cluster in order, and return the processes that were left nevertheless."""
+    family = family_of(cluster)
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    finally:
+        _gone, alive = psutil.wait_procs(family, timeout=5)
+        for member in alive:
+            member.kill()
+    return alive
+
+
+def family_of(cluster: psutil.Process) -> list[psutil.Process]:
+    """The process and everything below it."""
+    if not cluster.is_running():
+        return []
+    return [cluster, *cluster.children(recursive=True)]
+
+
+def of_role(cluster: psutil.Process, depth: int) -> list[psutil.Process]:
+    """The processes that stand so many generations below the given one."""
+    generation = [cluster]
+    for _step in range(depth):
+        generation = [child for parent in generation for child in parent.children()]
+    return generation
 
 
 def wait_for(job: Job, *, seconds: float = 120) -> Job:

@@ -14,6 +14,7 @@ from prestage_plugin.services.lifecycle import (
     claim_shard,
     close_job,
     end_shard,
+    release_shard,
     renew,
 )
 from prestage_plugin.services.submit import JobRequest
@@ -187,3 +188,39 @@ def test_the_database_refuses_what_cannot_be(values: dict[str, Any]) -> None:
     job = start()
     with pytest.raises(IntegrityError):
         Job.objects.filter(pk=job.pk).update(**values)
+
+
+def test_a_shard_that_ended_three_workers_fails_its_remaining_devices() -> None:
+    make_devices("pe1", "pe2")
+    job = start()
+    [claim] = claim_all(job)
+    finish(claim, {"pe1": discovery(evaluation("pe1"))})
+    for _crash in range(2):
+        let_the_lease_run_out(claim.shard_id)
+        assert claim_shard(shard_id=claim.shard_id, worker="next") is not None
+    let_the_lease_run_out(claim.shard_id)
+
+    assert claim_shard(shard_id=claim.shard_id, worker="next") is None
+
+    job.refresh_from_db()
+    assert states_of(job) == {"pe1": "prestaged", "pe2": "failed"}
+    assert job.devices.get(device_name="pe2").error_code == "worker-lost"
+    assert (job.state, job.prestaged, job.failed) == (JobState.FAILURE, 1, 1)
+
+
+def test_handing_a_shard_back_is_not_a_crash() -> None:
+    make_devices("pe1")
+    job = start()
+    for _time in range(5):
+        [claim] = claim_all(job)
+        release_shard(claim=claim)
+    assert job.shards.get().crashes == 0
+    assert run_job(job, {}).state == JobState.SUCCESS
+
+
+def test_a_shard_that_was_handed_back_is_no_longer_the_workers() -> None:
+    make_devices("pe1")
+    [claim] = claim_all(start())
+    release_shard(claim=claim)
+    with pytest.raises(LeaseLostError):
+        release_shard(claim=claim)

@@ -1,0 +1,84 @@
+"""The life signs of workers: who is there, whose cluster is wedged, who is stopping."""
+
+import os
+from datetime import timedelta
+
+from django.utils import timezone
+
+from prestage_plugin.models import Shard, Worker
+from prestage_plugin.states import ShardState
+
+__all__ = [
+    "WORKER_VARIABLE",
+    "beat",
+    "current_worker",
+    "drain",
+    "forget",
+    "give_proof",
+    "is_draining",
+    "is_wedged",
+    "register",
+]
+
+WORKER_VARIABLE = "PRESTAGE_WORKER"
+"""Environment variable by which the processes of a cluster know their supervisor's name."""
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""Rows of supervisors that were killed are removed after this."""
+
+
+def register(*, name: str) -> None:
+    """Write the row of a supervisor that starts, and remove those of long dead ones."""
+    now = timezone.now()
+    Worker.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
+    Worker.objects.update_or_create(
+        name=name,
+        defaults={"started_at": now, "seen_at": now, "proof_at": now, "draining": False},
+    )
+
+
+def beat(*, name: str, restarts: int) -> None:
+    """Say that the supervisor is alive."""
+    updated = Worker.objects.filter(name=name).update(seen_at=timezone.now(), restarts=restarts)
+    if not updated:
+        # The table was emptied or restored under us.
+        register(name=name)
+
+
+def forget(*, name: str) -> None:
+    """Remove the row of a supervisor that ends in order."""
+    Worker.objects.filter(name=name).delete()
+
+
+def drain(*, name: str) -> None:
+    """Ask the cluster's processes to hand their shards back as soon as devices in flight ended."""
+    Worker.objects.filter(name=name).update(draining=True)
+
+
+def current_worker() -> str:
+    """Return the name of this process's supervisor; empty under a plain `qcluster`."""
+    return os.environ.get(WORKER_VARIABLE, "")
+
+
+def is_draining() -> bool:
+    """Whether this process's supervisor wants to stop."""
+    name = current_worker()
+    return bool(name) and Worker.objects.filter(name=name, draining=True).exists()
+
+
+def give_proof() -> None:
+    """Say that a process of this cluster has carried a message."""
+    Worker.objects.filter(name=current_worker()).update(proof_at=timezone.now())
+
+
+def is_wedged(*, name: str, patience: float) -> bool:
+    """Whether a cluster has neither carried a message nor held a shard for a while.
+
+    Args:
+        name: The supervisor's name.
+        patience: Seconds without a proof, during which the supervisor kept asking.
+    """
+    now = timezone.now()
+    silent = Worker.objects.filter(name=name, proof_at__lt=now - timedelta(seconds=patience))
+    at_work = Shard.objects.filter(worker=name, state=ShardState.RUNNING, lease_until__gte=now)
+    return silent.exists() and not at_work.exists()

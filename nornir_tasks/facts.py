@@ -132,6 +132,7 @@ class InterfaceFacts:
         logical_systems: Names of the logical systems that own units of this port of the main
             system; empty in the facts of a logical system.
         logical_system_vlans: VLAN IDs on those units, inclusive ranges.
+        logical_system_core: Statements by which one of those units faces the core.
     """
 
     name: str
@@ -145,6 +146,7 @@ class InterfaceFacts:
     configured: bool = True
     logical_systems: tuple[str, ...] = ()
     logical_system_vlans: tuple[tuple[int, int], ...] = ()
+    logical_system_core: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +246,14 @@ def _bgp_group(data: Mapping[str, Any]) -> BgpGroup:
 
 
 def _interface(data: Mapping[str, Any]) -> InterfaceFacts:
-    units = tuple(map(_unit, data.get("units", ())))
-    vlans = _ranges(data.get("logical_system_vlans", ()))
-    known = _known(InterfaceFacts, data)
-    return InterfaceFacts(**{**known, "units": units, "logical_system_vlans": vlans})
+    return InterfaceFacts(
+        **{
+            **_known(InterfaceFacts, data),
+            "units": tuple(map(_unit, data.get("units", ()))),
+            "logical_system_vlans": _ranges(data.get("logical_system_vlans", ())),
+            "logical_system_core": _each(Evidence, data.get("logical_system_core", ())),
+        }
+    )
 
 
 def _unit(data: Mapping[str, Any]) -> UnitFacts:

@@ -1,6 +1,7 @@
 """`python -m nornir_tasks`: discover roles, classify saved configurations, run a lab."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,8 @@ from nornir_tasks.errors import PrestageError
 __all__ = ["main"]
 
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+EXIT_PIPE_CLOSED = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,16 +22,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; `sys.argv[1:]` when None.
 
     Returns:
-        0 when all went well, 1 when a device failed, 2 for bad input.
+        0 when all went well, 1 when a device failed, 2 for bad input, 130 after Ctrl-C.
     """
     arguments = build_parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
     except PrestageError as error:
         print(f"error: {error.text} [{error.code}]", file=sys.stderr)  # noqa: T201 - a CLI
         return EXIT_USAGE
     except KeyboardInterrupt:
-        return 130
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `head` does. Python would complain at its
+        # end that the rest cannot be flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE_CLOSED
     return status
 
 

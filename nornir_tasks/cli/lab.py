@@ -54,13 +54,25 @@ def _add_lab(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         epilog=LAB_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--inventory", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--inventory",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="where the Nornir inventory is written; removed when the lab ends",
+    )
     parser.add_argument("--devices", type=int, default=50, help="number of routers (50)")
     parser.add_argument("--kinds", metavar="KIND=N,...", help="exact numbers instead of a mix")
     parser.add_argument("--seed", type=int, default=1, help="another one, another fleet (1)")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MS")
-    parser.add_argument("--jitter", type=float, default=0.0, metavar="MS")
-    parser.add_argument("--faulty", type=float, default=0.0, metavar="PERCENT")
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="MS", help="wait before each reply (0)"
+    )
+    parser.add_argument(
+        "--jitter", type=float, default=0.0, metavar="MS", help="vary the latency by this (0)"
+    )
+    parser.add_argument(
+        "--faulty", type=float, default=0.0, metavar="PERCENT", help="routers with a fault (0)"
+    )
     parser.add_argument(
         "--size",
         type=int,

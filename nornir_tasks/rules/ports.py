@@ -59,6 +59,7 @@ def ports(facts: DeviceFacts) -> Iterator[Port]:
             core=(
                 *_with_families(interface, interface.units, ("mpls",)),
                 *core_of.get(name, ()),
+                *interface.logical_system_core,
                 *(e for e, exempt in everywhere if any(n not in exempt for n in reached)),
             ),
             global_l3=tuple(_with_families(interface, main_units, _LAYER_3)),

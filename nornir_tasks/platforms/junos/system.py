@@ -1,12 +1,12 @@
 """Put the facts of one system together: the router itself or one of its logical systems."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from nornir_tasks.facts import Comment, DeviceFacts, InterfaceFacts
+from nornir_tasks.facts import Comment, DeviceFacts, Evidence, InterfaceFacts
 from nornir_tasks.platforms.junos import bgp, interfaces, protocols
 from nornir_tasks.platforms.junos.instances import MANAGEMENT_INSTANCE, routing_instances
 from nornir_tasks.platforms.junos.names import natural_key
@@ -164,27 +164,39 @@ def _with_all_ports(
     """Add the ports that no statement of the main system names, and who else uses its ports."""
     status = source.status or {}
     uses: dict[str, dict[str, InterfaceFacts]] = {}
+    core: dict[str, list[Evidence]] = {}
     for system, facts in logical.items():
         for interface in facts.interfaces:
             uses.setdefault(interface.name, {})[system] = interface
+        for name, evidence in facts.core_interfaces.items():
+            core.setdefault(name.rpartition(".")[0], []).extend(evidence)
     configured = {interface.name: interface for interface in main.interfaces}
     found = []
     for name in dict.fromkeys((*configured, *uses, *status)):
         port = configured.get(name) or InterfaceFacts(
             name=name, oper_status=status.get(name, ""), configured=False
         )
-        found.append(_with_uses(port, uses[name]) if name in uses else port)
+        found.append(_with_uses(port, uses[name], core.get(name, [])) if name in uses else port)
     return replace(main, interfaces=_sorted(found))
 
 
-def _with_uses(port: InterfaceFacts, uses: Mapping[str, InterfaceFacts]) -> InterfaceFacts:
+def _with_uses(
+    port: InterfaceFacts, uses: Mapping[str, InterfaceFacts], core: Sequence[Evidence]
+) -> InterfaceFacts:
     """Return a port of the main system with what the logical systems have on it, by name."""
     units = [unit for use in uses.values() for unit in use.units]
+    mpls = [
+        Evidence(f"{use.path}/unit[{unit.name}]/family/mpls")
+        for use in uses.values()
+        for unit in use.units
+        if "mpls" in unit.families
+    ]
     return replace(
         port,
         path=port.path or next(iter(uses.values())).path,
         configured=True,
         logical_systems=tuple(uses),
+        logical_system_core=(*mpls, *core),
         logical_system_vlans=tuple(sorted({vlans for unit in units for vlans in unit.vlans})),
     )
 

@@ -107,7 +107,7 @@ INTERFACES = {
     },
     ("logical-systems.xml", "host1"): {
         "ge-1/0/0": ("recommended", "in-service"),
-        "ge-1/0/1": ("recommended", "in-service"),
+        "ge-1/0/1": ("excluded", "core"),
         "lo0": ("excluded", "pseudo"),
     },
     ("logical-systems.xml", "host1:LS-PE"): {

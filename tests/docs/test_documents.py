@@ -87,9 +87,14 @@ def run_script(block: Block, workspace: Path) -> None:
 
 
 def environment(workspace: Path) -> dict[str, str]:
-    return os.environ | {
+    # What this test process was told about its own site is not for theirs.
+    own = ("DJANGO_", "PRESTAGE_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return kept | {
         "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(workspace),
+        # The environment is this one; `make` must not build it again for the copy of the tree.
+        "MAKEFLAGS": "--old-file=.venv/.ready",
         "ARGS": "--once",  # `make demo` would serve the admin until Ctrl-C
         "PRESTAGE_DEVELOPMENT": "1",
         "PRESTAGE_DATA": str(workspace / "var"),

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,7 +40,10 @@ class Site:
 
     def build(self) -> None:
         venv.create(self.folder / "venv", with_pip=True)
-        self.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "wheels", ROOT)
+        copy_sources(self.folder / "source")
+        self.run(
+            sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "wheels", "./source"
+        )
         [wheel] = (self.folder / "wheels").glob("*.whl")
         constraints = ROOT / "constraints.txt"
         self.run(self.bin / "python", "-m", "pip", "install", "-q", "-c", constraints, wheel)
@@ -54,7 +58,8 @@ class Site:
                     file.write(text)
 
     def manage(self, *arguments: str) -> str:
-        return self.run(self.bin / "python", "manage.py", *arguments, folder=self.project)
+        python = (self.bin / "python", "-W", "error")
+        return self.run(*python, "manage.py", *arguments, folder=self.project)
 
     def run(self, *command: str | Path, folder: Path | None = None) -> str:
         result = subprocess.run(
@@ -73,7 +78,7 @@ class Site:
     def running(self, *arguments: str) -> Iterator[None]:
         with (self.folder / f"{arguments[0]}.log").open("wb") as log:
             process = subprocess.Popen(
-                [self.bin / "python", "manage.py", *arguments],
+                [self.bin / "python", "-W", "error", "manage.py", *arguments],
                 cwd=self.project,
                 env=self.environment(),
                 stdout=log,
@@ -95,7 +100,7 @@ class Site:
     @staticmethod
     def environment() -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PRESTAGE_", "DJANGO_"))}
-        return kept | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "PYTHONWARNINGS": "error"}
+        return kept | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
 
     def api(self, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         credentials = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
@@ -106,6 +111,14 @@ class Site:
         )
         with urllib.request.urlopen(request, timeout=30) as response:
             return response.status, json.load(response)
+
+
+def copy_sources(target: Path) -> None:
+    """Copy what a wheel is built from: a build leaves files in its source tree."""
+    for name in ("nornir_tasks", "prestage_plugin"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, target / name)
 
 
 class Browser:

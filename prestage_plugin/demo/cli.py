@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,7 @@ from prestage_plugin.demo.processes import Cluster, ProcessEndedError, Server
 __all__ = ["main"]
 
 ADMINISTRATOR = "admin"
+WIDTH = 100
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,11 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         130 when it was interrupted before the job had ended.
     """
     arguments = _parser().parse_args(argv)
-    console = Console()
+    console = _console()
     if not arguments.once and not _is_free(arguments.port):
         console.print(f"Port {arguments.port} is taken; name another: --port NUMBER", style="red")
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         with ExitStack() as stack:
@@ -116,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
         help="where the demo keeps its site; emptied first (default: build/demo)",
     )
     return parser
+
+
+def _console() -> Console:
+    # Where the output is no terminal, nobody's window decides how wide a table may be.
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH)
 
 
 def _is_free(port: int) -> bool:

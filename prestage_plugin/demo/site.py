@@ -78,7 +78,9 @@ def show_roles(fleet: Fleet, console: Console) -> bool:
         Whether every role is the one that the lab knows to be true.
     """
     devices = {device.name: device for device in Device.objects.order_by("name")}
-    table = Table("Device", "Role", "Assigned", "Why", "Loopback", "UNI", box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("Device", "Role", "Assigned", "Why", "Loopback", "UNI"):
+        table.add_column(heading, overflow="fold")
     for device in devices.values():
         table.add_row(
             device.name,

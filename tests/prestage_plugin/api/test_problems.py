@@ -3,11 +3,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied
+from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.test import APIClient
 from rest_framework.throttling import BaseThrottle
 
 from prestage_plugin.api.job_views import JobListView
+from prestage_plugin.api.problems import answer_problem
 from prestage_plugin.models import Job
 from tests.prestage_plugin.api.conftest import client_of
 from tests.prestage_plugin.factories import make_devices, make_user
@@ -94,11 +97,11 @@ def test_a_body_that_cannot_be_read_is_refused(
 def test_a_form_that_a_browser_session_sends_broken_is_refused(operator: User) -> None:
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(operator)
+    client.cookies["csrftoken"] = "t" * 32
 
     response = client.post(f"{ROOT}jobs/", b"no boundary", content_type="multipart/form-data")
 
-    assert response.status_code == 400
-    assert response["Content-Type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported-media-type")
 
 
 def test_a_browser_session_without_a_token_against_forgery_is_refused(operator: User) -> None:
@@ -110,6 +113,30 @@ def test_a_browser_session_without_a_token_against_forgery_is_refused(operator: 
 
     assert (response.status_code, response.json()["code"]) == (403, "permission-denied")
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (DisallowedHost("evil.example"), 400, "parse-error"),
+        (BadRequest("what?"), 400, "parse-error"),
+        (Http404(), 404, "not-found"),
+        (PermissionDenied(), 403, "permission-denied"),
+    ],
+)
+def test_the_errors_of_django_itself_are_problems_too(
+    error: Exception, status: int, code: str
+) -> None:
+    response = answer_problem(error, {})
+
+    assert response is not None
+    assert (response.status_code, response.data["code"]) == (status, code)
+
+
+def test_in_debug_mode_a_defect_is_left_to_the_page_that_shows_it(settings: Any) -> None:
+    settings.DEBUG = True
+
+    assert answer_problem(RuntimeError(), {}) is None
 
 
 def test_an_address_without_its_slash_says_so(api: APIClient) -> None:

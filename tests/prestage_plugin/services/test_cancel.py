@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from prestage_plugin.errors import Refused
-from prestage_plugin.models import Device, Shard
+from prestage_plugin.models import Device, Job, Shard
 from prestage_plugin.services.cancel import CancelOutcome, cancel_job
 from prestage_plugin.services.lifecycle import claim_shard, end_shard
+from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.states import JobState, ShardState
 from tests.prestage_plugin.services.build import (
@@ -124,6 +125,17 @@ def test_a_cancel_that_came_after_the_last_device_leaves_the_job_a_success() -> 
     end_shard(shard_id=claim.shard_id, state=ShardState.DONE)
     job.refresh_from_db()
     assert (job.state, job.percent) == (JobState.SUCCESS, 100)
+
+
+def test_a_shard_that_is_claimed_while_its_job_is_being_cancelled_is_ended() -> None:
+    make_devices("pe1", "pe2")
+    job = start(JobRequest(scope=Scope(kind="devices", devices=("pe1",))))
+    # The cancel has been stored, and its process died before it ended the waiting shards.
+    now = timezone.now()
+    Job.objects.filter(pk=job.pk).update(cancel_requested_at=now, cancel_requested_by="bob")
+    assert claim_all(job) == []
+    job.refresh_from_db()
+    assert (job.state, states_of(job)) == ("cancelled", {"pe1": "cancelled"})
 
 
 def test_a_forced_stop_tells_the_worker_to_cut_off_its_sessions() -> None:

@@ -1,0 +1,135 @@
+"""Small pieces of HTML that several pages share. Everything passes through `format_html`."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from prestage_plugin.models import Device, Job, JobDevice
+from prestage_plugin.states import RoleChoice
+
+__all__ = [
+    "DASH",
+    "device_state",
+    "drift",
+    "job_state",
+    "moment",
+    "pill",
+    "progress",
+    "role",
+    "verdict",
+]
+
+DASH = "—"
+
+_VERDICTS = {
+    "pass": ("✓", gettext_lazy("pass")),
+    "fail": ("✗", gettext_lazy("fail")),
+    "not-applicable": ("○", gettext_lazy("not applicable")),
+    "recommended": ("✓", gettext_lazy("recommended")),
+    "excluded": ("✗", gettext_lazy("excluded")),
+}
+
+
+def pill(kind: str, word: str) -> SafeString:
+    """Return a coloured pill that holds the word, for colour alone says nothing to many.
+
+    Args:
+        kind: Ends the name of the CSS class that gives the colour, e.g. `failure`.
+        word: What it says.
+    """
+    return format_html('<span class="prestage-pill prestage-pill-{}">{}</span>', kind, word)
+
+
+def job_state(job: Job) -> SafeString:
+    """Return the state of a job; one that is being cancelled says so."""
+    if job.cancelling:
+        return pill("cancelling", _("cancelling"))
+    return pill(job.state, job.get_state_display())
+
+
+def device_state(row: JobDevice) -> SafeString:
+    """Return the state of a device within a job."""
+    return pill(f"device-{row.state}", row.get_state_display())
+
+
+def role(name: str, *, confirmed: bool = True) -> SafeString:
+    """Return a role; a recommendation that nobody confirmed has a question mark.
+
+    Args:
+        name: `N-PE`, `P`, `UNKNOWN` or empty.
+        confirmed: Whether it is, or agrees with, the assigned role.
+    """
+    if not name:
+        return format_html("{}", DASH)
+    # UNKNOWN is no recommendation, so there is nothing to confirm.
+    question = not confirmed and name != RoleChoice.UNKNOWN
+    return pill(f"role-{name.lower()}", f"{name} ?" if question else name)
+
+
+def drift(device: Device) -> SafeString:
+    """Return a pill when the configuration no longer supports the assigned role."""
+    return pill("drift", _("drift")) if device.drift else format_html("{}", DASH)
+
+
+def verdict(name: str) -> SafeString:
+    """Return the verdict of a rule as a word with an icon."""
+    icon, word = _VERDICTS.get(name, ("", name))
+    return format_html(
+        '<span class="prestage-verdict prestage-verdict-{}">'
+        '<span aria-hidden="true">{}</span> {}</span>',
+        name,
+        icon,
+        word,
+    )
+
+
+def progress(job: Job) -> SafeString:
+    """Return the bar of a job with its text, e.g. `37 % (37/100, 2 failed)`."""
+    percent = job.percent
+    if not job.total:
+        text = f"{percent} %"
+    elif job.failed:
+        text = _("%(percent)s %% (%(finished)s/%(total)s, %(failed)s failed)") % _numbers(job)
+    else:
+        text = _("%(percent)s %% (%(finished)s/%(total)s)") % _numbers(job)
+    return format_html(
+        '<div class="prestage-progress{}"><progress max="100" value="{}" aria-label="{}">'
+        '</progress> <span class="prestage-progress-text">{}</span></div>',
+        " prestage-progress-failed" if job.failed else "",
+        percent,
+        _("Percent"),
+        text,
+    )
+
+
+def moment(value: datetime | None) -> SafeString:
+    """Return a time relative to now, with the absolute one in the user's time zone on hover."""
+    if value is None:
+        return format_html("{}", DASH)
+    local = timezone.localtime(value)
+    absolute = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    now = timezone.now()
+    if abs(now - value) < timedelta(minutes=1):
+        words = _("just now") if value <= now else _("within a minute")
+    elif value <= now:
+        words = _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
+    else:
+        words = _("in %(time)s") % {"time": timeuntil(value, now, depth=1)}
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), absolute, words
+    )
+
+
+def _numbers(job: Job) -> dict[str, int]:
+    return {
+        "percent": job.percent,
+        "finished": job.finished,
+        "total": job.total,
+        "failed": job.failed,
+    }

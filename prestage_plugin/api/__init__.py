@@ -1,0 +1,1 @@
+"""The REST API: parse, authorise, call a service, render. Every error is an RFC 9457 document."""

@@ -8,8 +8,12 @@ __all__ = [
     "DeviceState",
     "JobState",
     "JobType",
+    "NotificationChannel",
+    "NotificationState",
+    "Repeat",
     "RoleChangeKind",
     "RoleChoice",
+    "ScheduleState",
     "ShardState",
 ]
 
@@ -58,6 +62,25 @@ class JobType(models.TextChoices):
         return self in {JobType.MANUAL, JobType.ASSIGN}
 
 
+class ScheduleState(models.TextChoices):
+    """States of a series of jobs."""
+
+    ACTIVE = "active", _("Active")
+    ENDED = "ended", _("Ended")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Repeat(models.TextChoices):
+    """Units of a recurrence (jobs spec, section 3)."""
+
+    MINUTES = "minutes", _("Minutes")
+    HOURLY = "hourly", _("Hourly")
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
+    MONTHLY = "monthly", _("Monthly")
+    YEARLY = "yearly", _("Yearly")
+
+
 class ShardState(models.TextChoices):
     """States of a shard."""
 
@@ -93,6 +116,21 @@ class DeviceState(models.TextChoices):
     def finished(cls) -> list["DeviceState"]:
         """States that count towards a job's percent."""
         return [cls.PRESTAGED, cls.UNCHANGED, cls.EXCLUDED, cls.ABSORBED, cls.FAILED]
+
+
+class NotificationChannel(models.TextChoices):
+    """Ways by which the end of a job is announced."""
+
+    WEBHOOK = "webhook", _("Webhook")
+    EMAIL = "email", _("E-mail")
+
+
+class NotificationState(models.TextChoices):
+    """States of one announcement by one channel."""
+
+    PENDING = "pending", _("Pending")
+    SENT = "sent", _("Sent")
+    GIVEN_UP = "given-up", _("Given up")
 
 
 class RoleChoice(models.TextChoices):

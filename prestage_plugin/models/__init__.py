@@ -1,9 +1,11 @@
 """The tables: the truth about jobs and roles. Only `prestage_plugin.services` writes to them."""
 
+from prestage_plugin.models.chore import Chore
 from prestage_plugin.models.device import Device, DeviceQuerySet
 from prestage_plugin.models.evaluation import DeviceEvaluation
 from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
 from prestage_plugin.models.job_device import JobDevice
+from prestage_plugin.models.notification import Notification, NotificationQuerySet
 from prestage_plugin.models.role_change import RoleChange
 from prestage_plugin.models.role_exception import RoleException
 from prestage_plugin.models.schedule import Schedule
@@ -13,6 +15,7 @@ from prestage_plugin.models.worker import Worker
 
 __all__ = [
     "SYSTEM_USER",
+    "Chore",
     "Device",
     "DeviceEvaluation",
     "DeviceQuerySet",
@@ -20,6 +23,8 @@ __all__ = [
     "JobDevice",
     "JobQuerySet",
     "JobTransition",
+    "Notification",
+    "NotificationQuerySet",
     "RoleChange",
     "RoleException",
     "Schedule",

@@ -64,6 +64,8 @@ class Job(models.Model):
         default=0,
         help_text=_("Percentage of failed devices up to which the job is still a success."),
     )
+    # Kept when the job is reassigned: an idempotency key is that of who sent it.
+    submitted_by = models.CharField(max_length=150, blank=True)
     idempotency_key = models.CharField(max_length=255, blank=True)
     request_hash = models.CharField(max_length=64, blank=True)
     retry_of = models.ForeignKey(
@@ -131,7 +133,7 @@ class Job(models.Model):
                 ),
             ),
             models.UniqueConstraint(
-                fields=["username", "idempotency_key"],
+                fields=["submitted_by", "idempotency_key"],
                 condition=~Q(idempotency_key=""),
                 name="prestage_job_idempotency_key",
             ),

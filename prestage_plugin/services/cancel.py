@@ -8,11 +8,12 @@ from django.utils import timezone
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Shard
 from prestage_plugin.services.lifecycle import end_shard
+from prestage_plugin.services.occurrence import advance_each
 from prestage_plugin.services.summary import summarise
 from prestage_plugin.services.transition import transition
 from prestage_plugin.states import JobState, ShardState
 
-__all__ = ["CancelOutcome", "cancel_job", "end_waiting_shards"]
+__all__ = ["CancelOutcome", "cancel_job", "cancel_scheduled", "end_waiting_shards"]
 
 
 class CancelOutcome(StrEnum):
@@ -38,27 +39,47 @@ def cancel_job(*, job_id: int, actor: str, force: bool = False) -> CancelOutcome
     Raises:
         Refused: `already-finished`, a conflict, when the job ended by itself.
     """
+    reason = f"Cancelled by {actor} before it started."
+    if not cancel_scheduled(job_id=job_id, actor=actor, reason=reason):
+        _request(job_id, actor, force)
+        end_waiting_shards(job_id=job_id)
+    job = Job.objects.get(pk=job_id)
+    if job.state == JobState.CANCELLED:
+        if job.schedule_id is not None:
+            # This occurrence alone was cancelled: its series goes on, visibly.
+            advance_each([job.schedule_id])
+        return CancelOutcome.CANCELLED
+    if job.is_terminal:
+        raise _finished(job)
+    return CancelOutcome.CANCELLING
+
+
+def cancel_scheduled(*, job_id: int, actor: str, reason: str) -> bool:
+    """Cancel a job that has not started.
+
+    Args:
+        job_id: Primary key of the job.
+        actor: Login of who cancels.
+        reason: One sentence for the job's history.
+
+    Returns:
+        Whether this call cancelled it; False when it has started or is over.
+    """
     cancelled = transition(
         job_id=job_id,
         to_state=JobState.CANCELLED,
         from_states=frozenset({JobState.SCHEDULED}),
         actor=actor,
-        reason=f"Cancelled by {actor} before it started.",
+        reason=reason,
         cancel_requested_at=timezone.now(),
         cancel_requested_by=actor,
     )
-    if not cancelled:
-        _request(job_id, actor, force)
-    # In transactions of their own, each taking its shard first: the order of locks of the package.
-    end_waiting_shards(job_id=job_id)
-    job = Job.objects.get(pk=job_id)
-    if job.state == JobState.CANCELLED:
-        if cancelled:
-            Job.objects.filter(pk=job_id).update(summary=summarise(job=job))
-        return CancelOutcome.CANCELLED
-    if job.is_terminal:
-        raise _finished(job)
-    return CancelOutcome.CANCELLING
+    if cancelled:
+        # In transactions of their own, each taking its shard first: the package's order of locks.
+        end_waiting_shards(job_id=job_id)
+        job = Job.objects.get(pk=job_id)
+        Job.objects.filter(pk=job_id).update(summary=summarise(job=job))
+    return cancelled
 
 
 def end_waiting_shards(*, job_id: int) -> None:

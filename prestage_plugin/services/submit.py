@@ -19,7 +19,7 @@ from prestage_plugin.services.plan import plan_job
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.states import JobState, JobType
 
-__all__ = ["JobRequest", "submit_job"]
+__all__ = ["JobRequest", "checked_values", "name_of", "submit_job"]
 
 _NAME_LENGTH = 200
 _PERCENT = 100
@@ -76,14 +76,16 @@ def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str =
         idempotency_key: The same key and request give the same job (jobs spec, section 3).
 
     Raises:
-        Refused: `unknown-profile`, `bad-policy`, `bad-threshold`, `no-devices`,
+        Refused: `in-the-past`, `unknown-profile`, `bad-policy`, `bad-threshold`, `no-devices`,
             `unknown-devices`, or `idempotency-key-reused` for the same key with another request.
     """
     username = user.get_username() if user is not None else SYSTEM_USER
     earlier = _earlier(username, idempotency_key, request)
     if earlier is not None:
         return earlier
-    values = _checked_values(request)
+    if request.scheduled_for is not None and request.scheduled_for < timezone.now():
+        raise Refused("in-the-past", "The start time is in the past; leave it out to start now.")
+    values = checked_values(request)
     try:
         with transaction.atomic():
             job = _create(request, user, username, idempotency_key, values)
@@ -101,7 +103,7 @@ def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str =
 def _earlier(username: str, key: str, request: JobRequest) -> Job | None:
     if not key:
         return None
-    job = Job.objects.filter(username=username, idempotency_key=key).first()
+    job = Job.objects.filter(submitted_by=username, idempotency_key=key).first()
     if job is not None and job.request_hash != request.fingerprint():
         raise Refused(
             "idempotency-key-reused",
@@ -110,7 +112,12 @@ def _earlier(username: str, key: str, request: JobRequest) -> Job | None:
     return job
 
 
-def _checked_values(request: JobRequest) -> dict[str, Any]:
+def checked_values(request: JobRequest) -> dict[str, Any]:
+    """Return the columns of a request that the site's settings complete.
+
+    Raises:
+        Refused: `unknown-profile`, `bad-policy`, `bad-threshold` or `unknown-devices`.
+    """
     site = get_settings()
     profile = request.profile or site.profile
     try:
@@ -141,12 +148,13 @@ def _create(
 ) -> Job:
     now = timezone.now()
     job = Job.objects.create(
-        name=(request.name or _name(request))[:_NAME_LENGTH],
+        name=name_of(request),
         job_type=request.job_type,
         user=user,
         username=username,
         scope=request.scope.as_json(),
         dry_run=request.dry_run,
+        submitted_by=username,
         idempotency_key=idempotency_key,
         request_hash=request.fingerprint() if idempotency_key else "",
         created_at=now,
@@ -159,11 +167,13 @@ def _create(
     return job
 
 
-def _name(request: JobRequest) -> str:
+def name_of(request: JobRequest) -> str:
+    """Return the name of the request's jobs, made from type and scope when none is given."""
     verbs = {
         JobType.MANUAL: "Prestage",
         JobType.AUTO: "Auto prestage",
         JobType.DISCOVER_ONLY: "Discover roles of",
         JobType.ASSIGN: "Assign roles of",
     }
-    return f"{verbs[request.job_type]} {request.scope.describe()}"
+    made = f"{verbs[request.job_type]} {request.scope.describe()}"
+    return (request.name or made)[:_NAME_LENGTH]

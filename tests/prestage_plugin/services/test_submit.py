@@ -136,6 +136,7 @@ def test_an_empty_site_says_how_to_get_devices() -> None:
         (JobRequest(capability_policy="some"), "bad-policy"),
         (JobRequest(failure_threshold=101), "bad-threshold"),
         (JobRequest(failure_threshold=-1), "bad-threshold"),
+        (JobRequest(scheduled_for=timezone.now() - timedelta(seconds=1)), "in-the-past"),
         (
             JobRequest(
                 scope=Scope(kind="devices", devices=("nobody",)),

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from nornir_tasks.errors import PrestageError
 from nornir_tasks.rules import CapabilityPolicy, get_profile
 from prestage_plugin.conf import PrestageSettings, get_settings
+from prestage_plugin.notification_checks import check_notifications
 
 __all__ = ["check_cluster", "check_settings"]
 
@@ -27,7 +28,12 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         prestage = get_settings()
     except ImproperlyConfigured as error:
         return [Error(str(error), id="prestage.E001")]
-    return [*_check_inventory(prestage), *_check_rules(prestage), *_check_numbers(prestage)]
+    return [
+        *_check_inventory(prestage),
+        *_check_rules(prestage),
+        *_check_numbers(prestage),
+        *check_notifications(prestage),
+    ]
 
 
 @register(Tags.compatibility)
@@ -119,6 +125,13 @@ def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
         messages.append(
             Error(
                 "PRESTAGE['FAILURE_THRESHOLD'] is a percentage from 0 to 100.", id="prestage.E007"
+            )
+        )
+    if not isinstance(prestage.retention_days, int) or prestage.retention_days < 0:
+        messages.append(
+            Error(
+                "PRESTAGE['RETENTION_DAYS'] is a whole number of days; 0 keeps jobs for ever.",
+                id="prestage.E008",
             )
         )
     return messages

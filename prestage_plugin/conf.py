@@ -3,6 +3,7 @@
 Every key is optional. `manage.py check` reports what is wrong in it (`prestage_plugin.checks`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -29,6 +30,12 @@ class PrestageSettings:
         device_deadline: Seconds after which a device is cut off.
         lease: Seconds after which a shard whose lease was not renewed is taken over.
         batch_interval: Longest time in seconds between two writes of results.
+        retention_days: Days after their end that jobs are kept; 0 keeps them for ever.
+        notify: Which jobs are announced when they end: `failure`, `always` or `never`.
+        notify_webhook: URL that gets a signed POST, see `services.notification`.
+        notify_secret: Key of the signature. Like the URL it is in no table, log or repr.
+        notify_emails: Addresses that get a message.
+        notify_from: Sender of the messages; Django's `DEFAULT_FROM_EMAIL` when None.
     """
 
     nornir_config: str | None = None
@@ -42,6 +49,12 @@ class PrestageSettings:
     device_deadline: float = 180.0
     lease: float = 30.0
     batch_interval: float = 0.5
+    retention_days: int = 90
+    notify: str = "failure"
+    notify_webhook: str | None = field(default=None, repr=False)
+    notify_secret: str | None = field(default=None, repr=False)
+    notify_emails: Sequence[str] = ()
+    notify_from: str | None = None
 
     @classmethod
     def known_keys(cls) -> dict[str, str]:

@@ -8,10 +8,11 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Q
 from nornir.core import Nornir
 from nornir.core.inventory import Hosts, Inventory
@@ -48,6 +49,11 @@ WAIT_FOR_DEVICES = 5.0
 
 _LOOK_INTERVAL = 0.25
 _RETRY_INTERVAL = 1.0
+_SILENCE = 0.75
+"""Share of a lease without a renewal after which a worker lets go of its devices by itself."""
+_AWAY = (OperationalError, InterfaceError)
+"""What a database raises that is busy, restarting or gone."""
+_Answer = TypeVar("_Answer")
 _NOT_IN_INVENTORY = PrestageError(
     ErrorCode.NOT_IN_INVENTORY, "The device is not in the Nornir inventory."
 )
@@ -87,6 +93,7 @@ class ShardRun:
         self._unwritten_results: list[DeviceResult] = []
         self._written_at = time.monotonic()
         self._hand_back = False
+        self._silent = False
         self._hosts = Hosts()
 
     def run(self) -> None:
@@ -97,10 +104,10 @@ class ShardRun:
         """
         give_up = time.monotonic() + WAIT_FOR_DEVICES
         while not self._cancel.cancelled:
-            names = reserve_devices(claim=self._claim)
+            names = self._patiently(lambda: reserve_devices(claim=self._claim))
             if names:
                 self._handle(names)
-            elif self._is_finished():
+            elif self._patiently(self._is_finished):
                 break
             elif time.monotonic() > give_up:
                 self._hand_back = True
@@ -108,8 +115,8 @@ class ShardRun:
             else:
                 # Another job has sessions with what is left.
                 time.sleep(_LOOK_INTERVAL)
-                self._write()
-        self._end()
+                self._patiently(self._write)
+        self._patiently(self._end)
 
     def _handle(self, names: Sequence[str]) -> None:
         """Discover these devices and write everything about them."""
@@ -121,8 +128,10 @@ class ShardRun:
             self._hosts = nornir.inventory.hosts
             missing = [name for name in names if name not in self._hosts]
             self._fail(missing, _NOT_IN_INVENTORY)
+            # Loading an inventory takes a while; a cancel that came meanwhile stops it here.
+            self._patiently(self._write)
             self._discover(nornir)
-        self._write_at_last()
+        self._patiently(self._write)
 
     def _nornir(self, names: Sequence[str]) -> Nornir:
         loaded = get_nornir(generation=self._job.pk)
@@ -164,7 +173,8 @@ class ShardRun:
         outcome = outcome_of(name, result)
         # The inventory outlives the job; what was found about its hosts must not pile up in it.
         self._hosts[name].data.pop(DISCOVERY, None)
-        if isinstance(outcome, NotStarted):
+        if isinstance(outcome, NotStarted) or (self._silent and isinstance(outcome, HostError)):
+            # Without a result, a device is left to whoever goes on with the shard.
             return
         self._take(name, outcome)
 
@@ -189,11 +199,17 @@ class ShardRun:
             return
         try:
             self._write()
-        except OperationalError:
-            # A database that is busy or restarting: what is unwritten waits for the next tick,
-            # and when the lease runs out meanwhile, the next write is refused.
+        except _AWAY:
+            # What is unwritten waits for the next tick.
             logger.warning("could not write results yet", exc_info=True)
             close_old_connections()
+            self._let_go_in_time()
+
+    def _let_go_in_time(self) -> None:
+        """End all sessions before the lease runs out and another worker opens its own."""
+        if time.monotonic() - self._written_at > self._settings.lease * _SILENCE:
+            self._silent = True
+            self._cancel.force()
 
     def _write(self) -> None:
         signal = record(
@@ -201,26 +217,24 @@ class ShardRun:
         )
         self._unwritten_starts, self._unwritten_results = {}, []
         self._written_at = time.monotonic()
-        self._hand_back = signal.drain and not signal.cancel
+        self._hand_back = (signal.drain or self._silent) and not signal.cancel
         if signal.force:
             self._cancel.force()
         elif signal.cancel or signal.drain:
             self._cancel.cancel()
 
-    def _write_at_last(self) -> None:
-        """Write what is left; a database that is away for less than a lease loses nothing."""
+    def _patiently(self, action: Callable[[], _Answer]) -> _Answer:
+        """Repeat it while the database is away; away for less than a lease loses nothing."""
         give_up = time.monotonic() + self._settings.lease
         while True:
             try:
-                self._write()
-            except OperationalError:
+                return action()
+            except _AWAY:
                 if time.monotonic() > give_up:
                     raise
-                logger.warning("could not write results yet", exc_info=True)
+                logger.warning("the database does not answer yet", exc_info=True)
                 close_old_connections()
                 time.sleep(_RETRY_INTERVAL)
-            else:
-                return
 
     def _end(self) -> None:
         if self._hand_back and not self._is_finished():

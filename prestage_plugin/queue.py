@@ -15,10 +15,13 @@ from django.utils import timezone
 __all__ = [
     "CLOCK_NAME",
     "CLUSTER_OPTIONS",
+    "count_clusters",
     "enqueue_shards",
     "ensure_clock",
+    "has_clock",
     "is_empty",
     "send_canary",
+    "size",
 ]
 
 CLOCK_NAME = "prestage tick"
@@ -56,7 +59,9 @@ def enqueue_shards(shard_ids: list[int]) -> None:
     if _broker_shares_the_database():
         _send(shard_ids)
     else:
-        transaction.on_commit(lambda: _send(shard_ids))
+        # A broker that is away must not make an accepted job look refused: what was not sent is
+        # sent by the tick.
+        transaction.on_commit(lambda: _send(shard_ids), robust=True)
 
 
 def send_canary() -> None:
@@ -66,11 +71,30 @@ def send_canary() -> None:
     async_task("prestage_plugin.tasks.sing", task_name="prestage canary")
 
 
-def is_empty() -> bool:
-    """Whether no message waits in the queue to be taken."""
+def size() -> int:
+    """Return the number of messages that wait in the queue to be taken."""
     from django_q.brokers import get_broker  # noqa: PLC0415 - reads the settings on import
 
-    return not get_broker().queue_size()
+    return int(get_broker().queue_size())
+
+
+def is_empty() -> bool:
+    """Whether no message waits in the queue to be taken."""
+    return not size()
+
+
+def count_clusters() -> int:
+    """Return the number of clusters, `qcluster`s included, that gave a sign in the last seconds."""
+    from django_q.status import Stat  # noqa: PLC0415 - reads the settings on import
+
+    return len(Stat.get_all())
+
+
+def has_clock() -> bool:
+    """Whether the schedule of `ensure_clock` is there."""
+    from django_q.models import Schedule  # noqa: PLC0415 - needs the app registry
+
+    return bool(Schedule.objects.filter(name=CLOCK_NAME).exists())
 
 
 def ensure_clock() -> None:

@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from prestage_plugin.health_views import health_view
+
 app_name = "prestage"
 
 urlpatterns = [
+    path("health/", health_view, name="health"),
     path("api/v1/", include("prestage_plugin.api.urls")),
 ]

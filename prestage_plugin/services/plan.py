@@ -8,6 +8,7 @@ from prestage_plugin import queue
 from prestage_plugin.conf import get_settings
 from prestage_plugin.models import Device, Job, JobDevice, Shard
 from prestage_plugin.services.scope import Scope
+from prestage_plugin.states import JobState
 
 __all__ = ["plan_job"]
 
@@ -23,14 +24,16 @@ def plan_job(*, job: Job) -> bool:
         job: A job in state Job Scheduled.
 
     Returns:
-        Whether this call planned it; False when that had been done before.
+        Whether this call planned it; False when that had been done before, or when the job was
+        cancelled meanwhile.
 
     Raises:
         Refused: `no-devices` or `unknown-devices`; nothing was written.
     """
     now = timezone.now()
     with transaction.atomic():
-        if not Job.objects.filter(pk=job.pk, planned_at__isnull=True).update(planned_at=now):
+        waiting = Job.objects.filter(pk=job.pk, planned_at__isnull=True, state=JobState.SCHEDULED)
+        if not waiting.update(planned_at=now):
             return False
         devices = Scope.from_json(job.scope).resolve()
         shards = _create_shards(job, len(devices))

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from prestage_plugin.models import Job, JobTransition
+from prestage_plugin.services.notification import announce_end
 from prestage_plugin.states import JOB_TRANSITIONS, JobState
 
 __all__ = ["transition"]
@@ -47,6 +48,8 @@ def transition(
                     actor=actor,
                     reason=reason,
                 )
+                if to_state in JobState.terminal():
+                    announce_end(job_id=job_id, state=to_state)
                 return True
     return False
 

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from prestage_plugin.models import Shard, Worker
@@ -78,7 +79,8 @@ def is_wedged(*, name: str, patience: float) -> bool:
         name: The supervisor's name.
         patience: Seconds without a proof, during which the supervisor kept asking.
     """
-    now = timezone.now()
-    silent = Worker.objects.filter(name=name, proof_at__lt=now - timedelta(seconds=patience))
-    at_work = Shard.objects.filter(worker=name, state=ShardState.RUNNING, lease_until__gte=now)
+    # Proofs and this question come from one host's clock, leases from the database's.
+    since = timezone.now() - timedelta(seconds=patience)
+    silent = Worker.objects.filter(name=name, proof_at__lt=since)
+    at_work = Shard.objects.filter(worker=name, state=ShardState.RUNNING, lease_until__gte=Now())
     return silent.exists() and not at_work.exists()

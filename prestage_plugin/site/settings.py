@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from prestage_plugin.queue import CLUSTER_OPTIONS
 from prestage_plugin.site.secret_key import load_secret_key
+from prestage_plugin.site.services import broker_options, database
 
 DATA = Path(os.environ.get("PRESTAGE_DATA", "var")).resolve()
 DATA.mkdir(parents=True, exist_ok=True)
@@ -57,19 +59,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "prestage.sqlite3",
-        "OPTIONS": {
-            # Readers and the one writer at a time do not block each other, and a transaction
-            # that will write waits for its turn at the start instead of failing in the middle.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-        },
-    },
-}
+DATABASES = {"default": database(os.environ, folder=DATA)}
 CACHES = {
     # django-q2's processes tell each other how they are through the cache.
     "default": {
@@ -120,12 +110,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
 }
 
-Q_CLUSTER = CLUSTER_OPTIONS | (
-    {"workers": int(os.environ["PRESTAGE_CLUSTER_WORKERS"])}
-    if "PRESTAGE_CLUSTER_WORKERS" in os.environ
-    else {}
-)
+Q_CLUSTER = CLUSTER_OPTIONS | broker_options(os.environ)
 
-PRESTAGE = {
+PRESTAGE: dict[str, Any] = {
     "NORNIR_CONFIG": os.environ.get("PRESTAGE_NORNIR_CONFIG", "inventory/config.yaml"),
 }

@@ -78,8 +78,9 @@ class Supervisor:
             workers.beat(name=self.name, restarts=self._restarts)
             tick()
             self._watch()
-        except (DatabaseError, OSError):
-            # A database or broker that restarts; the next tick may find it again.
+        except Exception:
+            # A database or broker that restarts; the next tick may find it again. Each broker's
+            # library raises errors of its own.
             logger.warning("the database or the broker does not answer", exc_info=True)
 
     def _watch(self) -> None:

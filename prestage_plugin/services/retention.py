@@ -1,0 +1,121 @@
+"""Purge jobs that ended long ago, in chunks (jobs spec, section 6)."""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from prestage_plugin.conf import get_settings
+from prestage_plugin.models import Chore, Job, JobDevice, Notification, RoleChange, Shard
+from prestage_plugin.states import JobState
+
+__all__ = ["CHUNK", "PurgeReport", "purge_daily", "purge_jobs", "purgeable_jobs"]
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1000
+"""Rows that one transaction deletes or changes at most."""
+
+_CHORE = "purge"
+_PERIOD = timedelta(days=1)
+_CLAIM = timedelta(minutes=1)
+"""How long a host keeps the chore; one that dies with it is followed by another."""
+
+_TICK_SECONDS = 0.5
+_TICK_JOBS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeReport:
+    """What a purge did.
+
+    Attributes:
+        jobs: Number of jobs that are gone.
+        devices: Number of their device rows.
+        complete: Whether everything wanted was done within the time.
+    """
+
+    jobs: int
+    devices: int
+    complete: bool
+
+
+def purgeable_jobs(*, before: datetime) -> QuerySet[Job]:
+    """Return the jobs that may go, oldest first.
+
+    A job stays while a shard of it is open or its end has still to be announced.
+
+    Args:
+        before: Only jobs that ended earlier.
+    """
+    ended = Job.objects.filter(state__in=JobState.terminal(), ended_at__lt=before)
+    at_work = Shard.objects.open().filter(job=OuterRef("pk"))
+    announced = Notification.objects.pending().filter(job=OuterRef("pk"))
+    return ended.exclude(Exists(at_work)).exclude(Exists(announced)).order_by("ended_at", "pk")
+
+
+def purge_jobs(*, job_ids: Iterable[int], seconds: float | None = None) -> PurgeReport:
+    """Delete jobs with everything about them; role histories stay and lose the link to the job.
+
+    Each chunk is a transaction of its own, so other writers wait for one at most, and a purge
+    that is cut short goes on with the next.
+
+    Args:
+        job_ids: Primary keys out of `purgeable_jobs`.
+        seconds: Stop after the chunk during which this time has passed; None for no limit.
+    """
+    give_up = time.monotonic() + seconds if seconds is not None else float("inf")
+    jobs = devices = 0
+    for job_id in job_ids:
+        for deleted in _delete_devices(job_id):
+            devices += deleted
+            if time.monotonic() > give_up:
+                return PurgeReport(jobs=jobs, devices=devices, complete=False)
+        _unlink_history(job_id)
+        # The few rows that are left, whatever points to a job in this version: Django knows.
+        Job.objects.filter(pk=job_id, state__in=JobState.terminal()).delete()
+        jobs += 1
+        if time.monotonic() > give_up:
+            return PurgeReport(jobs=jobs, devices=devices, complete=False)
+    return PurgeReport(jobs=jobs, devices=devices, complete=True)
+
+
+def purge_daily() -> None:
+    """Purge what is older than `RETENTION_DAYS`, once a day over all hosts.
+
+    A large purge is spread over many ticks, so that due jobs do not wait for it.
+    """
+    days = get_settings().retention_days
+    if not days or not _claim():
+        return
+    old = purgeable_jobs(before=timezone.now() - timedelta(days=days))
+    job_ids = list(old.values_list("pk", flat=True)[:_TICK_JOBS])
+    report = purge_jobs(job_ids=job_ids, seconds=_TICK_SECONDS)
+    all_done = report.complete and len(job_ids) < _TICK_JOBS
+    Chore.objects.filter(name=_CHORE).update(due_at=Now() + (_PERIOD if all_done else timedelta()))
+    if report.jobs:
+        logger.info("purged %d jobs with %d device rows", report.jobs, report.devices)
+
+
+def _claim() -> bool:
+    chore, _created = Chore.objects.get_or_create(name=_CHORE, defaults={"due_at": Now()})
+    due = Chore.objects.filter(pk=chore.pk, due_at__lte=Now())
+    # Looking first: a tick without a chore writes nothing.
+    return due.exists() and bool(due.update(due_at=Now() + _CLAIM))
+
+
+def _delete_devices(job_id: int) -> Iterator[int]:
+    rows = JobDevice.objects.filter(job_id=job_id).order_by("pk").values("pk")
+    while deleted := JobDevice.objects.filter(pk__in=rows[:CHUNK]).delete()[0]:
+        yield deleted
+
+
+def _unlink_history(job_id: int) -> None:
+    rows = RoleChange.objects.filter(job_id=job_id).order_by("pk").values("pk")
+    while RoleChange.objects.filter(pk__in=rows[:CHUNK]).update(job=None):
+        pass

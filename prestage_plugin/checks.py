@@ -8,13 +8,14 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 from nornir_tasks.errors import PrestageError
 from nornir_tasks.rules import CapabilityPolicy, get_profile
 from prestage_plugin.conf import PrestageSettings, get_settings
 from prestage_plugin.notification_checks import check_notifications
 
-__all__ = ["check_cluster", "check_settings"]
+__all__ = ["check_cluster", "check_database", "check_settings"]
 
 LONGEST_SHARD_MARGIN = 60
 """Seconds that django-q2's `retry` must exceed its `timeout` by."""
@@ -76,6 +77,26 @@ def check_cluster(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> li
             )
         )
     return messages
+
+
+@register(Tags.database)
+def check_database(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """Report an SQLite database whose writers fail instead of waiting for each other."""
+    del app_configs
+    database = connections["default"].settings_dict
+    if not database["ENGINE"].endswith("sqlite3"):
+        return []
+    if database["OPTIONS"].get("transaction_mode") == "IMMEDIATE":
+        return []
+    return [
+        Warning(
+            "Jobs and pages write to SQLite at the same time and can fail with `database is "
+            "locked`.",
+            hint='Set OPTIONS = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": '
+            '"PRAGMA journal_mode=WAL;"} for the database.',
+            id="prestage.W014",
+        )
+    ]
 
 
 def _check_inventory(prestage: PrestageSettings) -> list[CheckMessage]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
-from prestage_plugin.checks import check_cluster, check_settings
+from prestage_plugin.checks import check_cluster, check_database, check_settings
 from prestage_plugin.conf import PrestageSettings, get_settings
 from prestage_plugin.queue import CLUSTER_OPTIONS
 
@@ -54,6 +55,22 @@ def test_a_site_without_a_cluster_is_told_how_to_get_one(settings: Any) -> None:
     [message] = check_cluster(None)
     assert message.id == "prestage.E010"
     assert "CLUSTER_OPTIONS" in str(message.hint)
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "ids"),
+    [
+        ("django.db.backends.sqlite3", {}, ["prestage.W014"]),
+        ("django.db.backends.sqlite3", {"transaction_mode": "IMMEDIATE"}, []),
+        ("django.db.backends.postgresql", {}, []),
+    ],
+)
+def test_databases(
+    monkeypatch: pytest.MonkeyPatch, engine: str, options: dict[str, str], ids: list[str]
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "ENGINE", engine)
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    assert [message.id for message in check_database(None)] == ids
 
 
 def test_an_unknown_key_is_named_with_those_that_are_known(settings: Any) -> None:

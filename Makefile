@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test chaos check format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -21,17 +21,30 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## Simulate 40 routers, prestage them, serve the admin (ARGS=--once ends after the table)
 	$(BIN)/python -m prestage_plugin.demo $(ARGS)
 
+# The engine's tests, which PRESTAGE_TEST_SERVICES=1 repeats on PostgreSQL and on Redis. The tests of
+# the services look into the ORM broker's table, so Redis gets the others.
+ENGINE := tests/prestage_plugin/engine tests/prestage_plugin/acceptance
+SERVICES := tests/prestage_plugin/services tests/prestage_plugin/test_queue.py
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+
 test: $(READY) ## Run the tests (ARGS="-k name" passes arguments to pytest)
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(PYTEST) $(ARGS)
+ifeq ($(PRESTAGE_TEST_SERVICES),1)
+	PRESTAGE_TEST_BACKEND=postgres $(PYTEST) $(SERVICES) $(ENGINE)
+	PRESTAGE_TEST_BACKEND=postgres-redis $(PYTEST) $(ENGINE)
+endif
+
+chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)
+	$(PYTEST) tests/chaos $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PRESTAGE_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+	PRESTAGE_DATA=build/check PRESTAGE_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 		PRESTAGE_HOSTS=localhost $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	PRESTAGE_DATA=build/check $(BIN)/python manage.py makemigrations --check --dry-run
 
 format: $(READY) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -84,12 +84,12 @@ def cancel_scheduled(*, job_id: int, actor: str, reason: str) -> bool:
 
 def end_waiting_shards(*, job_id: int) -> None:
     """End the shards of a cancelled job that no living worker holds."""
-    waiting = Shard.objects.filter(job_id=job_id).claimable().order_by("pk")
-    for shard_id in waiting.values_list("pk", flat=True):
-        with transaction.atomic():
-            shard = Shard.objects.filter(pk=shard_id)
-            if shard.claimable().update(state=ShardState.CANCELLED):
-                end_shard(shard_id=shard_id, state=ShardState.CANCELLED)
+    # One transaction: where many write, as on SQLite, each one more delays the acknowledgement.
+    with transaction.atomic():
+        waiting = Shard.objects.filter(job_id=job_id).claimable().order_by("pk")
+        # All shards before the job, which is the package's order of locks.
+        for shard_id in list(waiting.select_for_update().values_list("pk", flat=True)):
+            end_shard(shard_id=shard_id, state=ShardState.CANCELLED)
 
 
 def _request(job_id: int, actor: str, force: bool) -> None:

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from prestage_plugin.errors import Refused
-from prestage_plugin.models import Job, JobTransition
+from prestage_plugin.models import Job, JobTransition, Schedule
 from prestage_plugin.permissions import may_run
+from prestage_plugin.states import JobState
 
 __all__ = ["ReassignReport", "reassign_job", "reassign_jobs"]
 
@@ -30,6 +31,9 @@ class ReassignReport:
 
 def reassign_job(*, job_id: int, to_username: str, actor: str) -> Job:
     """Make a job that has not ended another user's; repeating it changes nothing.
+
+    A job that waits for its time takes its series with it, so that the next one does not return
+    to an owner who may be gone.
 
     The job's history gets a row whose states are equal: a transition of the owner alone.
 
@@ -56,6 +60,9 @@ def reassign_job(*, job_id: int, to_username: str, actor: str) -> Job:
             )
         if job.user_id != user.pk:
             _hand_over(job, user, actor)
+    if job.schedule_id is not None and job.state == JobState.SCHEDULED:
+        # After the commit: who plans a series takes its row before the rows of its jobs.
+        Schedule.objects.filter(pk=job.schedule_id).update(user=user, username=job.username)
     return job
 
 

@@ -97,7 +97,7 @@ def purge_daily() -> None:
     job_ids = list(old.values_list("pk", flat=True)[:_TICK_JOBS])
     report = purge_jobs(job_ids=job_ids, seconds=_TICK_SECONDS)
     all_done = report.complete and len(job_ids) < _TICK_JOBS
-    Chore.objects.filter(name=_CHORE).update(due_at=Now() + (_PERIOD if all_done else timedelta()))
+    Chore.objects.filter(name=_CHORE).update(due_at=Now() + _PERIOD if all_done else Now())
     if report.jobs:
         logger.info("purged %d jobs with %d device rows", report.jobs, report.devices)
 

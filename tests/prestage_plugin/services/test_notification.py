@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.core import mail, serializers
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from prestage_plugin.conf import get_settings
@@ -22,7 +22,6 @@ from prestage_plugin.models import Job, JobDevice, Notification
 from prestage_plugin.services import delivery
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.notification import PAUSES, deliver_due
-from prestage_plugin.services.tick import tick
 from prestage_plugin.services.transition import transition
 from prestage_plugin.states import JobState
 from tests.ports import free_port
@@ -212,7 +211,7 @@ def test_a_receiver_that_is_silent_is_cut_off(
         ("https://127.0.0.1:{port}/token", "refused the connection"),
         ("file:///etc/hostname?token", "could not be reached"),
         ("http://[bad/token", "could not be reached"),
-        ("http://127.0.0.1:{port}/to ken", "could not be reached"),
+        ("http://127.0.0.1:{port}/token two", "could not be reached"),
     ],
 )
 def test_whatever_is_wrong_is_said_without_the_url(
@@ -249,30 +248,6 @@ def test_neither_secret_nor_url_is_stored_logged_or_shown(
         assert "token-in-the-path" not in text
 
 
-def test_two_that_deliver_at_once_send_once(receiver: Receiver) -> None:
-    """The second one has read the row before the first one claimed it."""
-    failed_job()
-    receiver.silent = threading.Event()
-    seen = the_one()
-    claimed = Notification.objects.filter(pk=seen.pk, attempts=0).update(
-        attempts=1, due_at=timezone.now() + timedelta(minutes=1)
-    )
-    assert claimed
-    assert deliver_due() == 0
-    assert receiver.requests == []
-
-
-def test_a_claim_whose_process_died_is_taken_over_and_not_for_ever(receiver: Receiver) -> None:
-    failed_job()
-    Notification.objects.update(attempts=1)
-    assert deliver_due() == 1
-    assert the_one().state == "sent"
-    Notification.objects.update(state="pending", attempts=len(PAUSES) + 1, ended_at=None)
-    make_due()
-    assert deliver_due() == 0
-    assert (the_one().state, len(receiver.requests)) == ("given-up", 1)
-
-
 def test_each_channel_is_tried_for_itself(settings: Any, receiver: Receiver) -> None:
     settings.PRESTAGE |= {"NOTIFY_EMAILS": ["noc@example.com"]}
     receiver.status = 500
@@ -288,25 +263,3 @@ def test_a_channel_that_is_configured_no_more_is_said(settings: Any, receiver: R
     settings.PRESTAGE = {}
     deliver_due()
     assert the_one().error == "PRESTAGE names no NOTIFY_WEBHOOK any more."
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_tick_has_it_delivered_and_does_not_wait(receiver: Receiver) -> None:
-    failed_job()
-    receiver.silent = threading.Event()
-    tick()
-    tick()
-    until(lambda: bool(receiver.requests))
-    assert the_one().state == "pending"  # the clock goes on while the receiver thinks
-    receiver.silent.set()
-    until(lambda: the_one().state == "sent")
-    until(lambda: "prestage notifications" not in {t.name for t in threading.enumerate()})
-    assert len(receiver.requests) == 1
-    connection.close()
-
-
-def until(condition: Any) -> None:
-    give_up = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.02)

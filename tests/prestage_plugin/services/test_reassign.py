@@ -9,7 +9,10 @@ from django.utils import timezone
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_cancel
+from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.reassign import reassign_job, reassign_jobs
+from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.submit import JobRequest, submit_job
 from tests.prestage_plugin.services.build import history_of, make_devices, make_user, run_job, start
 
@@ -107,3 +110,18 @@ def test_the_idempotency_key_stays_that_of_who_sent_it() -> None:
     assert submit_job(request=again, user=alice, idempotency_key="k1") == job
     same = JobRequest(scheduled_for=other.scheduled_for)
     assert submit_job(request=same, user=bob, idempotency_key="k1") == other
+
+
+def test_the_next_run_of_a_series_takes_the_series_with_it() -> None:
+    make_devices("pe1")
+    rule = Recurrence.from_json(
+        {"repeat": "daily", "start": "2090-11-24T02:00", "zone": "Europe/Berlin"}
+    )
+    series = create_schedule(request=JobRequest(), recurrence=rule, user=make_user("alice"))
+    runner("bob")
+
+    reassign_job(job_id=series.jobs.get().pk, to_username="bob", actor="carol")
+
+    cancel_job(job_id=series.jobs.get().pk, actor="bob")
+    next_one = series.jobs.latest("pk")
+    assert (next_one.state, next_one.username) == ("scheduled", "bob")

@@ -28,6 +28,11 @@ from tests.prestage_plugin.services.build import claim_all, failure, make_device
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def slow_machines_have_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_TICK_SECONDS", 60)
+
+
 def ended(*, days_ago: float) -> Job:
     job = run_job(start(), {})
     at = timezone.now() - timedelta(days=days_ago)

@@ -139,7 +139,15 @@ def _check_rules(prestage: PrestageSettings) -> list[CheckMessage]:
 def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
     messages: list[CheckMessage] = [
         Error(f"PRESTAGE['{name.upper()}'] must be greater than 0.", id="prestage.E006")
-        for name in ("shard_size", "workers", "logins", "device_deadline", "lease")
+        for name in (
+            "shard_size",
+            "workers",
+            "logins",
+            "device_deadline",
+            "lease",
+            "auto_wait",
+            "auto_idle",
+        )
         if getattr(prestage, name) <= 0
     ]
     if not 0 <= prestage.failure_threshold <= 100:

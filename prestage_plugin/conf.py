@@ -30,6 +30,9 @@ class PrestageSettings:
         device_deadline: Seconds after which a device is cut off.
         lease: Seconds after which a shard whose lease was not renewed is taken over.
         batch_interval: Longest time in seconds between two writes of results.
+        auto: Whether devices that changed are prestaged by themselves.
+        auto_wait: Seconds from a device's first event until its auto job starts at the latest.
+        auto_idle: Seconds without a further event after which it starts earlier.
         retention_days: Days after their end that jobs are kept; 0 keeps them for ever.
         notify: Which jobs are announced when they end: `failure`, `always` or `never`.
         notify_webhook: URL that gets a signed POST, see `services.notification`.
@@ -49,6 +52,9 @@ class PrestageSettings:
     device_deadline: float = 180.0
     lease: float = 30.0
     batch_interval: float = 0.5
+    auto: bool = True
+    auto_wait: float = 20.0
+    auto_idle: float = 10.0
     retention_days: int = 90
     notify: str = "failure"
     notify_webhook: str | None = field(default=None, repr=False)

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 __all__ = [
     "JOB_TRANSITIONS",
+    "ChangeSource",
+    "ChangeState",
     "DeviceState",
     "JobState",
     "JobType",
@@ -147,3 +149,17 @@ class RoleChangeKind(models.TextChoices):
     RECOMMENDED = "recommended", _("Recommended")
     ASSIGNED = "assigned", _("Assigned")
     UNASSIGNED = "unassigned", _("Un-assigned")
+
+
+class ChangeState(models.TextChoices):
+    """What became of a device's change."""
+
+    PENDING = "pending", _("Pending")
+    STARTED = "started", _("Started a job")
+    ABSORBED = "absorbed", _("Absorbed by a job")
+
+
+class ChangeSource(models.TextChoices):
+    """Where a change was heard of."""
+
+    PLATFORM = "platform", _("Platform")

@@ -2,6 +2,7 @@
 
 from prestage_plugin.models.chore import Chore
 from prestage_plugin.models.device import Device, DeviceQuerySet
+from prestage_plugin.models.device_change import DeviceChange
 from prestage_plugin.models.evaluation import DeviceEvaluation
 from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
 from prestage_plugin.models.job_device import JobDevice
@@ -17,6 +18,7 @@ __all__ = [
     "SYSTEM_USER",
     "Chore",
     "Device",
+    "DeviceChange",
     "DeviceEvaluation",
     "DeviceQuerySet",
     "Job",

@@ -44,6 +44,12 @@ class JobDevice(models.Model):
         default=False,
         help_text=_("No other job may have a session with the device at this time."),
     )
+    held_at = models.DateTimeField(
+        _("held since"),
+        null=True,
+        blank=True,
+        help_text=_("The database's time; the device is read after it."),
+    )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 

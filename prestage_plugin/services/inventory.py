@@ -8,6 +8,8 @@ from nornir.core.inventory import Host
 
 from prestage_plugin.inventory import forget_nornir, get_nornir
 from prestage_plugin.models import Device
+from prestage_plugin.services.coalesce import note_changes
+from prestage_plugin.states import ChangeSource
 
 __all__ = ["SyncReport", "sync_devices"]
 
@@ -33,6 +35,9 @@ class SyncReport:
 
 def sync_devices() -> SyncReport:
     """Make a device row of every host; a host that is gone keeps its row and history.
+
+    Devices that are new, or whose address, platform or groups changed, are prestaged again by
+    themselves (prestaging spec, section 6, platform events).
 
     Returns:
         What changed.
@@ -62,6 +67,7 @@ def sync_devices() -> SyncReport:
         ]
         Device.objects.bulk_create(added, batch_size=_BATCH)
         Device.objects.bulk_update([*updated, *removed], _SYNCED, batch_size=_BATCH)
+        note_changes(devices=[*added, *updated], source=ChangeSource.PLATFORM)
     return SyncReport(
         added=len(added),
         updated=len(updated),

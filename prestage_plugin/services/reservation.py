@@ -6,6 +6,7 @@ a device. What another job holds at that moment is handled when that job has let
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from prestage_plugin.models import JobDevice
 from prestage_plugin.services.lifecycle import Claim, renew
@@ -46,7 +47,7 @@ def _reserve_free(claim: Claim) -> None:
     names = list(wanted.values_list("device_name", flat=True))
     taken = JobDevice.objects.filter(holds_device=True, device_name__in=names)
     wanted.exclude(device_name__in=list(taken.values_list("device_name", flat=True))).update(
-        holds_device=True
+        holds_device=True, held_at=Now()
     )
 
 

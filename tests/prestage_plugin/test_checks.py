@@ -25,6 +25,7 @@ CONFIG = str(Path(__file__))
         ({"NORNIR_CONFIG": CONFIG, "PROFILE": "csx"}, ["prestage.E004"]),
         ({"NORNIR_CONFIG": CONFIG, "CAPABILITY_POLICY": "some"}, ["prestage.E005"]),
         ({"NORNIR_CONFIG": CONFIG, "SHARD_SIZE": 0, "LEASE": -1}, ["prestage.E006"] * 2),
+        ({"NORNIR_CONFIG": CONFIG, "AUTO_WAIT": 0}, ["prestage.E006"]),
         ({"NORNIR_CONFIG": CONFIG, "FAILURE_THRESHOLD": 101}, ["prestage.E007"]),
     ],
 )

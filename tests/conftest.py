@@ -1,0 +1,36 @@
+"""What every test run needs to know: which services there are, and what is left out."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.backends import missing_services
+
+REQUIRED = os.environ.get("PRESTAGE_TEST_SERVICES") == "1"
+CHAOS = Path(__file__).parent / "chaos"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to start without the services that the environment asks for."""
+    config.addinivalue_line("markers", "smoke: the shorter form of the chaos suite")
+    if REQUIRED and not hasattr(config, "workerinput"):
+        missing = missing_services()
+        if missing:
+            pytest.exit(missing, returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the chaos suite to `make chaos`: it takes minutes."""
+    if collection_path == CHAOS and not any("chaos" in argument for argument in config.args):
+        return True
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what was not tested."""
+    if not REQUIRED:
+        terminalreporter.write_line(
+            "Left out: the engine on PostgreSQL and on Redis (set PRESTAGE_TEST_SERVICES=1), "
+            "and the chaos suite (make chaos)."
+        )

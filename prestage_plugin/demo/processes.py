@@ -21,8 +21,7 @@ class ProcessEndedError(Exception):
 class _ManagementProcess:
     """A management command of the ready-made site in a process group of its own.
 
-    Ctrl-C in the terminal must not reach it directly: a django-q2 cluster hangs when the signal
-    hits the whole group (dependency-traps A.2), so the demo ends it in order.
+    Ctrl-C in the terminal does not reach it: the demo ends its processes in order.
     """
 
     command: tuple[str, ...] = ()
@@ -82,9 +81,9 @@ class _ManagementProcess:
 
 
 class Cluster(_ManagementProcess):
-    """The django-q2 cluster that carries the job."""
+    """The worker that carries the job: a django-q2 cluster and what watches over it."""
 
-    command = ("qcluster",)
+    command = ("prestage_worker",)
 
 
 class Server(_ManagementProcess):

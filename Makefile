@@ -34,8 +34,9 @@ ifeq ($(PRESTAGE_TEST_SERVICES),1)
 	PRESTAGE_TEST_BACKEND=postgres-redis $(PYTEST) $(ENGINE)
 endif
 
+# It waits more than it works, so more at a time than there are cores.
 chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)
-	$(PYTEST) tests/chaos $(ARGS)
+	$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .

@@ -1,11 +1,13 @@
 """What every test run needs to know: which services there are, and what is left out."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.backends import missing_services
+from tests.leaks import leaving_nothing
 
 REQUIRED = os.environ.get("PRESTAGE_TEST_SERVICES") == "1"
 CHAOS = Path(__file__).parent / "chaos"
@@ -13,7 +15,6 @@ CHAOS = Path(__file__).parent / "chaos"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to start without the services that the environment asks for."""
-    config.addinivalue_line("markers", "smoke: the shorter form of the chaos suite")
     if REQUIRED and not hasattr(config, "workerinput"):
         missing = missing_services()
         if missing:
@@ -25,6 +26,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if collection_path == CHAOS and not any("chaos" in argument for argument in config.args):
         return True
     return None
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """Fail the test when it leaves a thread, a socket or a child process behind."""
+    with leaving_nothing():
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

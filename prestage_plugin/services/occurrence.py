@@ -17,6 +17,7 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import SYSTEM_USER, Job, JobTransition, Schedule
 from prestage_plugin.models.schedule import ScheduleQuerySet
 from prestage_plugin.recurrence import Occurrence, Recurrence
+from prestage_plugin.services import clock
 from prestage_plugin.services.transition import transition
 from prestage_plugin.states import JobState, ScheduleState
 
@@ -165,7 +166,7 @@ def _catch_up(schedule: Schedule, job: Job) -> bool:
 
 
 def _newest_due(rule: Recurrence, first: Occurrence) -> Occurrence:
-    newest = rule.latest_occurrence(timezone.now())
+    newest = rule.latest_occurrence(clock.database_now())
     return newest if newest is not None and newest.at > first.at else first
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from prestage_plugin import queue
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import SYSTEM_USER, Job, Schedule, Shard
+from prestage_plugin.services import clock
 from prestage_plugin.services.cancel import end_waiting_shards
 from prestage_plugin.services.coalesce import fire_due
 from prestage_plugin.services.notification import deliver_in_background
@@ -37,7 +37,7 @@ def tick() -> None:
 
 
 def _start_due_jobs() -> None:
-    due = Job.objects.waiting().filter(scheduled_for__lte=timezone.now())
+    due = Job.objects.waiting().filter(scheduled_for__lte=clock.database_now())
     for job in due.order_by("scheduled_for", "pk"):
         try:
             _start(job)

@@ -57,7 +57,7 @@ class Supervisor:
         """Supervise until SIGTERM or SIGINT; return the exit status."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        workers.register(name=self.name)
+        self._register()
         self._start()
         try:
             while not self._stop.wait(TICK_SECONDS):
@@ -68,6 +68,13 @@ class Supervisor:
         finally:
             self._end()
         return STOPPED
+
+    def _register(self) -> None:
+        try:
+            workers.register(name=self.name)
+        except DatabaseError:
+            # The next beat writes the row, as soon as there is a database.
+            logger.warning("the database does not answer yet")
 
     def _look(self) -> None:
         assert self._cluster is not None

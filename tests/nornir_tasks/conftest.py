@@ -1,48 +1,15 @@
-"""What all tests below share: leak checks, and inventories without files."""
+"""What all tests below share: a lab, and inventories without files."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from nornir import InitNornir
 from nornir.core import Nornir
 
 from nornir_tasks.inventory import load_nornir
 from nornir_tasks.lab import FAULTS, Fleet, LabProcess
-
-
-@pytest.fixture
-def nothing_left() -> Iterator[None]:
-    """Fail the test when it leaves a thread, a socket or a child process behind."""
-    process = psutil.Process()
-    threads = set(threading.enumerate())
-    sockets = _sockets()
-    children = {child.pid for child in process.children(recursive=True)}
-    yield
-    until = time.monotonic() + 5
-    while time.monotonic() < until and (
-        set(threading.enumerate()) - threads or _sockets() - sockets
-    ):
-        time.sleep(0.02)
-    assert not [thread.name for thread in set(threading.enumerate()) - threads]
-    assert not _sockets() - sockets
-    assert {child.pid for child in process.children(recursive=True)} <= children
-
-
-def _sockets() -> set[str]:
-    found = set()
-    for descriptor in Path("/proc/self/fd").iterdir():
-        try:
-            target = str(descriptor.readlink())
-        except OSError:
-            continue
-        if target.startswith("socket:"):
-            found.add(target)
-    return found
 
 
 @pytest.fixture

@@ -1,22 +1,31 @@
 """What the tests of the services are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from nornir_tasks.errors import ErrorCode
 from nornir_tasks.evaluation import Evaluation, Role, RuleVerdict, Verdict
 from nornir_tasks.facts import DeviceFacts
 from nornir_tasks.outcome import Discovery, HostError
 from prestage_plugin.models import Device, Job, JobDevice, Shard
+from prestage_plugin.services import clock
 from prestage_plugin.services.lifecycle import Claim, claim_shard, end_shard
 from prestage_plugin.services.results import DeviceResult, StopSignal, record
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import ShardState
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def set_clock(patch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
+    """Let every clock tell this time: the host's and the database's."""
+    patch.setattr(timezone, "now", now)
+    patch.setattr(clock, "database_now", now)
 
 
 def make_devices(*names: str) -> list[Device]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
@@ -24,6 +23,7 @@ from tests.prestage_plugin.services.build import (
     make_devices,
     make_user,
     run_job,
+    set_clock,
 )
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(MONDAY)
-    monkeypatch.setattr(timezone, "now", clock)
+    set_clock(monkeypatch, clock)
     make_devices("pe1")
     return clock
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.recurrence import Recurrence
@@ -14,7 +13,7 @@ from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.services.tick import tick
 from prestage_plugin.states import JobState, ScheduleState
-from tests.prestage_plugin.services.build import make_devices, run_job
+from tests.prestage_plugin.services.build import make_devices, run_job, set_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +61,7 @@ class Decade:
         self.longest_downtime = longest
         self.expected: list[datetime] = []
         self.random = random.Random(schedule.recurrence["every"])  # noqa: S311 - a game
-        patch.setattr(timezone, "now", lambda: self.now)
+        set_clock(patch, lambda: self.now)
 
     def live(self) -> None:
         while self.now < END:
@@ -106,7 +105,7 @@ def test_ten_years_have_one_next_and_one_catch_up_per_downtime(
     document: dict[str, Any], longest: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_devices("pe1")
-    monkeypatch.setattr(timezone, "now", lambda: BEGIN)
+    set_clock(monkeypatch, lambda: BEGIN)
     schedule = create_schedule(
         request=JobRequest(), recurrence=Recurrence.from_json(document), user=None
     )

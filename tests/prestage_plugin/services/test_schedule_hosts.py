@@ -6,7 +6,6 @@ from threading import Barrier
 
 import pytest
 from django.db import connections
-from django.utils import timezone
 
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.recurrence import Recurrence
@@ -14,7 +13,7 @@ from prestage_plugin.services.schedule import cancel_schedule, create_schedule
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.services.tick import tick
 from prestage_plugin.states import JobState, ScheduleState
-from tests.prestage_plugin.services.build import make_devices
+from tests.prestage_plugin.services.build import make_devices, set_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +33,7 @@ def test_ticks_at_the_same_moment_start_one_and_plan_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     now = NOON
-    monkeypatch.setattr(timezone, "now", lambda: now)
+    set_clock(monkeypatch, lambda: now)
     schedule = make_schedule()
     together = Barrier(HOSTS, timeout=30)
 
@@ -70,7 +69,7 @@ def test_a_cancel_among_the_ticks_leaves_nothing_that_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = NOON
-    monkeypatch.setattr(timezone, "now", lambda: now)
+    set_clock(monkeypatch, lambda: now)
     schedule = make_schedule()
     now += timedelta(hours=1)
     together = Barrier(HOSTS, timeout=30)

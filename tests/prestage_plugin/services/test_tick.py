@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from prestage_plugin.models import Device, Job, Shard
+from prestage_plugin.services import clock
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.services.tick import tick
@@ -37,6 +38,19 @@ def test_a_job_whose_time_has_come_is_planned_once() -> None:
     assert (due.total, due.shards.count(), OrmQ.objects.count()) == (1, 1, 1)
     assert later.planned_at is None
     assert run_job(due, {}).state == JobState.SUCCESS
+
+
+def test_a_host_whose_clock_is_fast_starts_no_job_before_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_devices("pe1")
+    job = for_later()
+    right = clock.database_now()
+    monkeypatch.setattr(timezone, "now", lambda: right + timedelta(hours=2))
+    monkeypatch.setattr(clock, "database_now", lambda: right)
+    tick()
+    job.refresh_from_db()
+    assert job.planned_at is None
 
 
 def test_the_devices_are_those_of_the_time_when_the_job_starts() -> None:

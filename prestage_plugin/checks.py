@@ -61,6 +61,15 @@ def check_cluster(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> li
                 id="prestage.E011",
             )
         )
+    elif timeout < _longest_shard():
+        messages.append(
+            Warning(
+                f"Q_CLUSTER's `timeout` of {timeout} s is shorter than a shard can take, "
+                f"{_longest_shard():.0f} s.",
+                hint="Raise it, or lower SHARD_SECONDS or DEVICE_DEADLINE in PRESTAGE.",
+                id="prestage.W015",
+            )
+        )
     if not options.get("ack_failures") or options.get("max_attempts") != 1:
         messages.append(
             Warning(
@@ -97,6 +106,15 @@ def check_database(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
             id="prestage.W014",
         )
     ]
+
+
+def _longest_shard() -> float:
+    """Seconds: a device that starts when the shard's time is up still has its whole deadline."""
+    try:
+        site = get_settings()
+    except ImproperlyConfigured:
+        return 0  # `check_settings` reports it
+    return site.shard_seconds + site.device_deadline + site.lease
 
 
 def _check_inventory(prestage: PrestageSettings) -> list[CheckMessage]:
@@ -141,6 +159,7 @@ def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
         Error(f"PRESTAGE['{name.upper()}'] must be greater than 0.", id="prestage.E006")
         for name in (
             "shard_size",
+            "shard_seconds",
             "workers",
             "logins",
             "device_deadline",

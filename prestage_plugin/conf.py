@@ -25,6 +25,8 @@ class PrestageSettings:
         capability_policy: `any`, `all` or `none`, for new jobs.
         failure_threshold: Percentage of failed devices that a job survives as Success.
         shard_size: Devices per shard, at most.
+        shard_seconds: Seconds after which a shard starts no further device and is handed back, so
+            that others get their turn and a slow one meets no limit of django-q2.
         workers: Devices in flight per shard.
         logins: Simultaneous logins per shard.
         device_deadline: Seconds after which a device is cut off.
@@ -47,6 +49,7 @@ class PrestageSettings:
     capability_policy: str = "any"
     failure_threshold: int = 0
     shard_size: int = 100
+    shard_seconds: float = 60.0
     workers: int = 50
     logins: int = 25
     device_deadline: float = 180.0

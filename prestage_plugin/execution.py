@@ -92,6 +92,7 @@ class ShardRun:
         self._unwritten_starts: dict[str, datetime] = {}
         self._unwritten_results: list[DeviceResult] = []
         self._written_at = time.monotonic()
+        self._box_ends_at = time.monotonic() + self._settings.shard_seconds
         self._hand_back = False
         self._silent = False
         self._hosts = Hosts()
@@ -217,10 +218,11 @@ class ShardRun:
         )
         self._unwritten_starts, self._unwritten_results = {}, []
         self._written_at = time.monotonic()
-        self._hand_back = (signal.drain or self._silent) and not signal.cancel
+        time_is_up = time.monotonic() > self._box_ends_at
+        self._hand_back = (signal.drain or self._silent or time_is_up) and not signal.cancel
         if signal.force:
             self._cancel.force()
-        elif signal.cancel or signal.drain:
+        elif signal.cancel or self._hand_back:
             self._cancel.cancel()
 
     def _patiently(self, action: Callable[[], _Answer]) -> _Answer:

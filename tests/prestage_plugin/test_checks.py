@@ -41,6 +41,7 @@ def test_settings(settings: Any, prestage: dict[str, Any], ids: list[str]) -> No
         ({"timeout": None}, ["prestage.E011"]),
         ({"timeout": 1.5}, ["prestage.E011"]),
         ({"timeout": 700}, ["prestage.E011"]),
+        ({"timeout": 200}, ["prestage.W015"]),
         ({"ack_failures": False}, ["prestage.W012"]),
         ({"max_attempts": 0}, ["prestage.W012"]),
         ({"sync": True}, ["prestage.W013"]),

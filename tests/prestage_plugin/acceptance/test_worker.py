@@ -49,9 +49,13 @@ def test_a_job_for_later_starts_within_five_seconds_of_its_time(
     assert timedelta() <= job.started_at - due < timedelta(seconds=5)
 
 
-@pytest.mark.parametrize("to_group", [False, True], ids=["to the process", "to the group"])
+@pytest.mark.parametrize(
+    ("number", "send"),
+    [(signal.SIGINT, os.kill), (signal.SIGTERM, os.killpg)],
+    ids=["SIGINT to the process", "SIGTERM to the group"],
+)
 def test_stopping_hands_the_work_back_and_leaves_nothing(
-    settings: Any, tmp_path: Path, to_group: bool
+    settings: Any, tmp_path: Path, number: int, send: Callable[[int, int], None]
 ) -> None:
     with LabProcess(Fleet.of({"npe": 200}), latency_ms=800, directory=tmp_path / "lab") as lab:
         synchronise(settings, lab)
@@ -62,10 +66,7 @@ def test_stopping_hands_the_work_back_and_leaves_nothing(
             job = submit_job(request=JobRequest(), user=None)
             wait_until_some_are_done(job)
             family = [supervisor, *supervisor.children(recursive=True)]
-            if to_group:
-                os.killpg(supervisor.pid, signal.SIGTERM)
-            else:
-                supervisor.send_signal(signal.SIGTERM)
+            send(supervisor.pid, number)
             _gone, alive = psutil.wait_procs(family, timeout=30)
             assert alive == []
         job.refresh_from_db()

@@ -67,3 +67,24 @@ def test_a_worker_without_its_database_ends_its_sessions_before_its_lease_does(
     shard = job.shards.get()
     # Nobody had taken it over yet, so it was handed back, and no device was given a result.
     assert (job.finished, shard.state, shard.crashes) == (0, "queued", 0)
+
+
+def test_a_shard_whose_time_is_up_is_handed_back_until_every_device_had_its_turn(
+    broker: Broker, settings: Any, tmp_path: Path
+) -> None:
+    with LabProcess(Fleet.of({"npe": 6}), latency_ms=200, directory=tmp_path / "lab") as lab:
+        use(lab, settings)
+        settings.PRESTAGE |= {"SHARD_SECONDS": 0.3, "WORKERS": 2, "BATCH_INTERVAL": 0.1}
+        job = submit_job(request=JobRequest(), user=None)
+        shard = job.shards.get()
+        execution.run_shard(shard.pk)
+        job.refresh_from_db()
+        shard.refresh_from_db()
+        assert 0 < job.finished < 6
+        assert shard.state == "queued"
+        for _turn in range(6):
+            execution.run_shard(shard.pk)
+        contacts = lab.statistics()["connections"]
+    job.refresh_from_db()
+    shard.refresh_from_db()
+    assert (job.state, job.prestaged, contacts, shard.crashes) == ("success", 6, 6, 0)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from nornir_tasks.errors import ErrorCode
 from nornir_tasks.outcome import Discovery, HostError
 from prestage_plugin.models import Device, Job, JobDevice
 from prestage_plugin.services.lifecycle import Claim, renew
@@ -142,7 +143,9 @@ def _finish(row: JobDevice, result: DeviceResult) -> None:
     row.started_at, row.ended_at = result.started_at, result.ended_at
     outcome = result.outcome
     if isinstance(outcome, HostError):
-        row.state = DeviceState.FAILED
+        # Cut off by a forced stop: nothing is wrong with the device.
+        aborted = outcome.code is ErrorCode.ABORTED
+        row.state = DeviceState.CANCELLED if aborted else DeviceState.FAILED
         row.error_code = outcome.code
         row.error_text = outcome.text[:_TEXT_LENGTH]
     elif isinstance(outcome, Discovery):

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,31 @@ def test_cancelling_starts_no_new_device_and_lets_those_in_flight_finish(
     assert job.state == JobState.CANCELLED
     assert job.percent < 100
     assert job.cancel_requested_by == "bob"
+
+
+def test_a_forced_stop_closes_the_sessions_in_flight(settings: Any, tmp_path: Path) -> None:
+    """The devices never answer; without force they would be waited for."""
+    fleet = Fleet.of({}, faults={"hang-rpc": 30})
+    with LabProcess(fleet, directory=tmp_path / "lab") as lab:
+        settings.PRESTAGE = {"NORNIR_CONFIG": str(lab.inventory_directory / "config.yaml")}
+        forget_nornir()
+        sync_devices()
+        with running_cluster(inventory=lab.inventory_directory, log=tmp_path / "log"):
+            job = submit_job(request=JobRequest(), user=None)
+            wait_until(lambda: lab.statistics()["sessions_open"] == 30)
+            cancel_job(job_id=job.pk, actor="bob")
+            assert lab.statistics()["sessions_open"] == 30
+            cancel_job(job_id=job.pk, actor="bob", force=True)
+            job = wait_for(job, seconds=20)
+        assert lab.statistics()["sessions_open"] == 0
+    assert (job.state, job.cancelled, job.failed) == (JobState.CANCELLED, 30, 0)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < give_up, "not within a minute"
+        time.sleep(0.05)
 
 
 def wait_until_some_are_done(job: Job) -> None:

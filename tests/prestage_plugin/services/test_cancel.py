@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from nornir_tasks.errors import ErrorCode
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, Job, Shard
 from prestage_plugin.services.cancel import CancelOutcome, cancel_job
@@ -17,6 +18,7 @@ from tests.prestage_plugin.services.build import (
     claim_all,
     discovery,
     evaluation,
+    failure,
     finish,
     history_of,
     make_devices,
@@ -144,3 +146,16 @@ def test_a_forced_stop_tells_the_worker_to_cut_off_its_sessions() -> None:
     [claim] = claim_all(job)
     cancel_job(job_id=job.pk, actor="bob", force=True)
     assert finish(claim, {}).force
+
+
+def test_a_device_that_was_cut_off_is_cancelled_not_failed() -> None:
+    make_devices("pe1")
+    job = start()
+    [claim] = claim_all(job)
+    cancel_job(job_id=job.pk, actor="bob", force=True)
+    finish(claim, {"pe1": failure(ErrorCode.ABORTED)})
+    end_shard(shard_id=claim.shard_id, state=ShardState.DONE)
+    job.refresh_from_db()
+    row = job.devices.get()
+    assert (row.state, row.error_code) == ("cancelled", "aborted")
+    assert (job.state, job.cancelled, job.failed) == ("cancelled", 1, 0)

@@ -195,12 +195,16 @@ class Hangar:
             if self._closed or self._cancel.cancelled or not self._waiting:
                 return None
             host = self._waiting.popleft()
-            guard = HostGuard(host.name, self._deadline, self._logins)
+            guard = HostGuard(host.name, self._deadline, self._logins, self._admit)
             flight = Flight(host, guard, threading.current_thread())
             self._flying[host.name] = flight
             self._events.append(flight)
             self._changed.notify_all()
             return flight
+
+    def _admit(self) -> None:
+        if self._cancel.cancelled:
+            raise HostNotStartedError
 
     def _fly(self, flight: Flight) -> MultiResult:
         try:

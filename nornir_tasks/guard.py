@@ -25,6 +25,8 @@ class HostGuard:
         host: Inventory name, for messages.
         deadline: Seconds from now after which the runner trips the guard; None for no limit.
         logins: Semaphore that caps simultaneous logins; None for no cap.
+        admit: Called just before the device is contacted; raises when that must not happen any
+            more, because the run was cancelled while the host waited for its turn to log in.
     """
 
     def __init__(
@@ -32,9 +34,11 @@ class HostGuard:
         host: str = "",
         deadline: float | None = None,
         logins: threading.Semaphore | None = None,
+        admit: Callable[[], None] | None = None,
     ) -> None:
         self.host = host
         self._logins = logins
+        self._admit = admit or _admit_always
         self._lock = threading.Lock()
         self._aborts: list[Callable[[], None]] = []
         self._error: PrestageError | None = None
@@ -87,18 +91,25 @@ class HostGuard:
         """Hold one of the runner's login slots while connecting and authenticating.
 
         Raises:
-            PrestageError: The guard was tripped while waiting for a slot.
+            PrestageError: The guard was tripped, or the run cancelled, while waiting for a slot.
         """
         if self._logins is None:
+            self._admit()
             yield
             return
         while not self._logins.acquire(timeout=0.25):
             self.check()
+            self._admit()
         try:
             self.check()
+            self._admit()
             yield
         finally:
             self._logins.release()
+
+
+def _admit_always() -> None:
+    pass
 
 
 _current: ContextVar[HostGuard | None] = ContextVar("nornir_tasks_host_guard", default=None)

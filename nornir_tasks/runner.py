@@ -35,7 +35,8 @@ class PrestageRunner:
         deadline: Seconds for each host, from when it is started; None for no limit.
         cancel: Token that stops the run.
         on_result: Called with a host's name and results when it has finished or failed; not called
-            for hosts that were never started.
+            for hosts that were never started. A host that waited for its login when the run was
+            cancelled is not contacted any more; its result says so, see `run`.
         on_start: Called with a host's name soon after it was started, always before its result.
         on_tick: Called every `tick` seconds during the run.
         tick: Seconds between two calls of `on_tick`.
@@ -71,7 +72,7 @@ class PrestageRunner:
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Run `task` on every host and return one result for each, in the order of `hosts`.
 
-        Hosts that a cancel kept from being started have a failed result with a
+        Hosts that a cancel kept from being contacted have a failed result with a
         `nornir_tasks.cancel.HostNotStartedError`.
         """
         template = shielded(task)

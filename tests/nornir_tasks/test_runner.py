@@ -244,6 +244,26 @@ def test_cancel_starts_no_further_host_and_lets_those_in_flight_finish(nornir_of
         assert outcome_of(name, results[name]) == NotStarted(name)
 
 
+def test_hosts_that_wait_for_their_login_are_not_contacted_after_a_cancel(
+    nornir_of: Make,
+) -> None:
+    token, contacted = CancelToken(), []
+
+    def log_in(task: Task) -> str:
+        with current_guard().login_slot():
+            contacted.append(task.host.name)
+            token.cancel()
+        return "done"
+
+    runner = PrestageRunner(workers=4, logins=1, cancel=token)
+    results = nornir_of(**hosts(4)).with_runner(runner).run(log_in)
+
+    assert len(contacted) == 1
+    outcomes = {name: outcome_of(name, result) for name, result in results.items()}
+    waiting = set(outcomes) - set(contacted)
+    assert {name for name, found in outcomes.items() if isinstance(found, NotStarted)} == waiting
+
+
 def test_force_also_ends_the_hosts_in_flight(nornir_of: Make) -> None:
     token, blocking = CancelToken(), Blocking()
 

@@ -36,7 +36,7 @@ from prestage_plugin.services.lifecycle import (
     renew,
 )
 from prestage_plugin.services.reservation import reserve_devices
-from prestage_plugin.services.results import DeviceResult, record
+from prestage_plugin.services.results import DeviceResult, StopSignal, record, stop_signal
 from prestage_plugin.services.workers import current_worker
 from prestage_plugin.states import DeviceState, ShardState
 
@@ -196,10 +196,12 @@ class ShardRun:
             self._take(name, HostError(error.code, error.text))
 
     def _on_tick(self) -> None:
-        if time.monotonic() - self._written_at < self._settings.batch_interval:
-            return
         try:
-            self._write()
+            if time.monotonic() - self._written_at < self._settings.batch_interval:
+                # Between two batches only a look: a cancel is to take effect within a second.
+                self._obey(stop_signal(claim=self._claim))
+            else:
+                self._write()
         except _AWAY:
             # What is unwritten waits for the next tick.
             logger.warning("could not write results yet", exc_info=True)
@@ -218,6 +220,9 @@ class ShardRun:
         )
         self._unwritten_starts, self._unwritten_results = {}, []
         self._written_at = time.monotonic()
+        self._obey(signal)
+
+    def _obey(self, signal: StopSignal) -> None:
         time_is_up = time.monotonic() > self._box_ends_at
         self._hand_back = (signal.drain or self._silent or time_is_up) and not signal.cancel
         if signal.force:

@@ -16,7 +16,7 @@ from prestage_plugin.services.recommendation import RecommendationBatch
 from prestage_plugin.services.workers import is_draining
 from prestage_plugin.states import DeviceState
 
-__all__ = ["DeviceResult", "StopSignal", "record"]
+__all__ = ["DeviceResult", "StopSignal", "record", "stop_signal"]
 
 _ROW_COLUMNS = [
     "state",
@@ -92,7 +92,12 @@ def record(
             _mark_running(claim, started)
         if results:
             _write(claim, {result.device_name: result for result in results})
-        job = Job.objects.only("cancel_requested_at", "force_stop").get(pk=claim.job_id)
+    return stop_signal(claim=claim)
+
+
+def stop_signal(*, claim: Claim) -> StopSignal:
+    """Look whether and how the worker is to stop, without writing anything."""
+    job = Job.objects.only("cancel_requested_at", "force_stop").get(pk=claim.job_id)
     return StopSignal(
         cancel=job.cancel_requested_at is not None, force=job.force_stop, drain=is_draining()
     )

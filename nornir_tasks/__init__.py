@@ -7,12 +7,20 @@ after.
 
 from nornir_tasks.cancel import CancelToken
 from nornir_tasks.compat import restore_typing_names
+from nornir_tasks.permit import StartPermit
 from nornir_tasks.redaction import guard_foreign_logs
 from nornir_tasks.runner import PrestageRunner
 from nornir_tasks.sessions import install
 from nornir_tasks.tasks import assign_role, discover_role, prestage
 
-__all__ = ["CancelToken", "PrestageRunner", "assign_role", "discover_role", "prestage"]
+__all__ = [
+    "CancelToken",
+    "PrestageRunner",
+    "StartPermit",
+    "assign_role",
+    "discover_role",
+    "prestage",
+]
 
 restore_typing_names()
 install()

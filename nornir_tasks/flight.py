@@ -4,7 +4,8 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from nornir.core.inventory import Host
 from nornir.core.task import MultiResult, Task
@@ -12,6 +13,7 @@ from nornir.core.task import MultiResult, Task
 from nornir_tasks.cancel import CancelToken, HostNotStartedError
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.guard import HostGuard, guarding
+from nornir_tasks.permit import StartPermit
 from nornir_tasks.results import explain, failed_multi_result, tidy
 
 __all__ = ["Flight", "Hangar"]
@@ -25,16 +27,18 @@ class Flight:
 
     Attributes:
         host: The host.
-        guard: Its deadline and kill switch.
         thread: The thread that works on it.
+        guard: Its deadline and kill switch.
+        contacted_at: Monotonic seconds when it was let to contact its device; None before.
         results: What came of it; None while it is in flight.
         cut_off_at: Monotonic seconds when its session was cut off; None when it was not.
         announced: The caller was told that it started.
     """
 
     host: Host
-    guard: HostGuard
     thread: threading.Thread
+    guard: HostGuard = field(init=False)
+    contacted_at: float | None = None
     results: MultiResult | None = None
     cut_off_at: float | None = None
     announced: bool = False
@@ -49,6 +53,7 @@ class Hangar:
         deadline: Seconds for each host; None for no limit.
         logins: Caps simultaneous logins.
         cancel: Stops the run.
+        permit: Without it, no device is contacted; None where a cancel token is enough.
     """
 
     def __init__(
@@ -59,12 +64,14 @@ class Hangar:
         deadline: float | None,
         logins: threading.Semaphore,
         cancel: CancelToken,
+        permit: StartPermit | None = None,
     ) -> None:
         self._template = template
         self._waiting = deque(hosts)
         self._deadline = deadline
         self._logins = logins
         self._cancel = cancel
+        self._permit = permit
         # Re-entrant: a signal handler may wake us while this very thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
         self._flying: dict[str, Flight] = {}
@@ -195,16 +202,21 @@ class Hangar:
             if self._closed or self._cancel.cancelled or not self._waiting:
                 return None
             host = self._waiting.popleft()
-            guard = HostGuard(host.name, self._deadline, self._logins, self._admit)
-            flight = Flight(host, guard, threading.current_thread())
+            flight = Flight(host, threading.current_thread())
+            admit = partial(self._admit, flight)
+            flight.guard = HostGuard(host.name, self._deadline, self._logins, admit)
             self._flying[host.name] = flight
             self._events.append(flight)
             self._changed.notify_all()
             return flight
 
-    def _admit(self) -> None:
+    def _admit(self, flight: Flight, seconds: float) -> bool:
+        admitted = self._permit is None or self._permit.wait(seconds)
         if self._cancel.cancelled:
             raise HostNotStartedError
+        if admitted:
+            flight.contacted_at = time.monotonic()
+        return admitted
 
     def _fly(self, flight: Flight) -> MultiResult:
         try:

@@ -17,6 +17,9 @@ from nornir_tasks.errors import ErrorCode, PrestageError
 
 __all__ = ["HostGuard", "current_guard", "guarding"]
 
+_PATIENCE = 0.25
+"""Seconds between two looks whether the host may still be worked on."""
+
 
 class HostGuard:
     """Deadline, login cap and kill switch of one host's work.
@@ -25,8 +28,8 @@ class HostGuard:
         host: Inventory name, for messages.
         deadline: Seconds from now after which the runner trips the guard; None for no limit.
         logins: Semaphore that caps simultaneous logins; None for no cap.
-        admit: Called just before the device is contacted; raises when that must not happen any
-            more, because the run was cancelled while the host waited for its turn to log in.
+        admit: Called with seconds to wait just before the device is contacted; says whether that
+            may happen now, and raises when it must not happen any more.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class HostGuard:
         host: str = "",
         deadline: float | None = None,
         logins: threading.Semaphore | None = None,
-        admit: Callable[[], None] | None = None,
+        admit: Callable[[float], bool] | None = None,
     ) -> None:
         self.host = host
         self._logins = logins
@@ -86,6 +89,16 @@ class HostGuard:
         if self._error is not None:
             raise self._error
 
+    def admit(self) -> None:
+        """Wait until the device may be contacted; the last thing before its first packet.
+
+        Raises:
+            PrestageError: The guard was tripped, or the run cancelled, meanwhile.
+        """
+        self.check()
+        while not self._admit(_PATIENCE):
+            self.check()
+
     @contextmanager
     def login_slot(self) -> Iterator[None]:
         """Hold one of the runner's login slots while connecting and authenticating.
@@ -94,22 +107,21 @@ class HostGuard:
             PrestageError: The guard was tripped, or the run cancelled, while waiting for a slot.
         """
         if self._logins is None:
-            self._admit()
             yield
             return
-        while not self._logins.acquire(timeout=0.25):
+        while not self._logins.acquire(timeout=_PATIENCE):
             self.check()
-            self._admit()
+            self._admit(0)
         try:
             self.check()
-            self._admit()
+            self._admit(0)
             yield
         finally:
             self._logins.release()
 
 
-def _admit_always() -> None:
-    pass
+def _admit_always(_seconds: float) -> bool:
+    return True
 
 
 _current: ContextVar[HostGuard | None] = ContextVar("nornir_tasks_host_guard", default=None)

@@ -14,9 +14,10 @@ from nornir.core.task import AggregatedResult, MultiResult, Task
 
 from nornir_tasks.cancel import CancelToken
 from nornir_tasks.flight import Flight, Hangar
+from nornir_tasks.permit import StartPermit
 from nornir_tasks.shield import shielded
 
-__all__ = ["CancelToken", "PrestageRunner"]
+__all__ = ["CancelToken", "PrestageRunner", "StartPermit"]
 
 GRACE = 5.0
 """Seconds that a host's thread has to end after its session was cut off."""
@@ -34,10 +35,14 @@ class PrestageRunner:
         logins: Hosts that may connect and authenticate at the same time.
         deadline: Seconds for each host, from when it is started; None for no limit.
         cancel: Token that stops the run.
+        permit: Devices are contacted only while it is valid; for callers that must not start
+            anything when they cannot tell whether the run was cancelled.
         on_result: Called with a host's name and results when it has finished or failed; not called
             for hosts that were never started. A host that waited for its login when the run was
             cancelled is not contacted any more; its result says so, see `run`.
         on_start: Called with a host's name soon after it was started, always before its result.
+        on_contact: Called before its result with the name of a host that was let to contact its
+            device, and when, in monotonic seconds.
         on_tick: Called every `tick` seconds during the run.
         tick: Seconds between two calls of `on_tick`.
         grace: Seconds that a host's thread has to end after it was cut off; then the host is
@@ -51,8 +56,10 @@ class PrestageRunner:
         logins: int = 25,
         deadline: float | None = 180.0,
         cancel: CancelToken | None = None,
+        permit: StartPermit | None = None,
         on_result: Callable[[str, MultiResult], None] | None = None,
         on_start: Callable[[str], None] | None = None,
+        on_contact: Callable[[str, float], None] | None = None,
         on_tick: Callable[[], None] | None = None,
         tick: float = 0.5,
         grace: float = GRACE,
@@ -63,8 +70,10 @@ class PrestageRunner:
         self.logins = logins
         self.deadline = deadline
         self.cancel = cancel or CancelToken()
+        self.permit = permit
         self.on_result = on_result
         self.on_start = on_start
+        self.on_contact = on_contact
         self.on_tick = on_tick
         self.tick = tick
         self.grace = grace
@@ -82,6 +91,7 @@ class PrestageRunner:
             deadline=self.deadline,
             logins=threading.Semaphore(self.logins),
             cancel=self.cancel,
+            permit=self.permit,
         )
         self.cancel.subscribe(hangar.wake)
         try:
@@ -124,5 +134,7 @@ class PrestageRunner:
                 self.on_start(name)
         if flight.results is not None and name not in results:
             results[name] = flight.results
+            if flight.contacted_at is not None and self.on_contact is not None:
+                self.on_contact(name, flight.contacted_at)
             if self.on_result is not None:
                 self.on_result(name, flight.results)

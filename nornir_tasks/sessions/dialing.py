@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -28,13 +29,16 @@ class Line:
         self._cut = False
         self._addresses: SimpleQueue[list[Address] | OSError] = SimpleQueue()
 
-    def dial(self, host: str, port: int, timeout: float) -> socket.socket:
+    def dial(
+        self, host: str, port: int, timeout: float, *, admit: Callable[[], None]
+    ) -> socket.socket:
         """Connect and return the socket, with Nagle's algorithm off.
 
         Args:
             host: A name, an IPv4 or an IPv6 address.
             port: TCP port.
             timeout: Seconds for looking the name up and for all attempts to connect together.
+            admit: Called right before the first packet; what it raises keeps it from being sent.
 
         Raises:
             OSError: Of the last address that was tried; `TimeoutError` when time was up.
@@ -43,8 +47,12 @@ class Line:
         until = time.monotonic() + timeout
         failure: OSError = TimeoutError()
         for family, address in self._resolve(host, port, timeout):
+            seconds = until - time.monotonic()
+            if seconds <= 0:
+                raise TimeoutError
+            admit()
             try:
-                return self._connect(family, address, until - time.monotonic())
+                return self._connect(family, address, seconds)
             except OSError as error:
                 failure = error
         raise failure
@@ -71,8 +79,6 @@ class Line:
         return answer
 
     def _connect(self, family: socket.AddressFamily, address: Any, timeout: float) -> socket.socket:
-        if timeout <= 0:
-            raise TimeoutError
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:
             self._take(connection)

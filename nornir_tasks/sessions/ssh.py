@@ -72,7 +72,9 @@ class HardenedSession(MessagingSession):
 
     def _dial(self, host: str, port: int) -> None:
         with self._phase(Phase.DIAL):
-            connection = self._line.dial(host, port, self.settings.connect_timeout)
+            connection = self._line.dial(
+                host, port, self.settings.connect_timeout, admit=self._guard.admit
+            )
             self._guard.check()
             self._transport = paramiko.Transport(connection)
         self._transport.set_log_channel(_TRANSPORT_LOG)

@@ -3,7 +3,7 @@
 Every key is optional. `manage.py check` reports what is wrong in it (`prestage_plugin.checks`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -35,6 +35,13 @@ class PrestageSettings:
         auto: Whether devices that changed are prestaged by themselves.
         auto_wait: Seconds from a device's first event until its auto job starts at the latest.
         auto_idle: Seconds without a further event after which it starts earlier.
+        auto_jobs: Auto jobs that are scheduled or in progress at the same time, at most.
+        auto_ignored_users: Logins whose changes start nothing; our own account on the devices and
+            our service user in NetBox or Nautobot belong here.
+        syslog_relays: Addresses or networks that send for other devices, whom their messages
+            name; all others only speak for themselves.
+        webhook_secrets: Secret of each sender of webhooks by its name, which is part of the URL.
+        webhook_window: Seconds that a webhook may be old.
         retention_days: Days after their end that jobs are kept; 0 keeps them for ever.
         notify: Which jobs are announced when they end: `failure`, `always` or `never`.
         notify_webhook: URL that gets a signed POST, see `services.notification`.
@@ -58,6 +65,11 @@ class PrestageSettings:
     auto: bool = True
     auto_wait: float = 20.0
     auto_idle: float = 10.0
+    auto_jobs: int = 4
+    auto_ignored_users: Sequence[str] = ()
+    syslog_relays: Sequence[str] = ()
+    webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    webhook_window: float = 300.0
     retention_days: int = 90
     notify: str = "failure"
     notify_webhook: str | None = field(default=None, repr=False)

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
@@ -19,7 +19,7 @@ from nornir.core.inventory import Hosts, Inventory
 from nornir.core.state import GlobalState
 from nornir.core.task import MultiResult
 
-from nornir_tasks import CancelToken, PrestageRunner, discover_role
+from nornir_tasks import CancelToken, PrestageRunner, StartPermit, discover_role
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.outcome import Discovery, HostError, NotStarted, outcome_of
 from nornir_tasks.rules import RoleException as RuleException
@@ -48,6 +48,9 @@ WAIT_FOR_DEVICES = 5.0
 """Seconds that a worker waits for devices that another job holds before it turns to other work."""
 
 _LOOK_INTERVAL = 0.25
+_LOOK_COUNTS = 0.7
+"""Seconds for which a look that found no cancel lets devices be contacted. The promise is that
+none is contacted later than 1 s after a cancel; the rest is for the threads to get their turn."""
 _RETRY_INTERVAL = 1.0
 _SILENCE = 0.75
 """Share of a lease without a renewal after which a worker lets go of its devices by itself."""
@@ -88,7 +91,10 @@ class ShardRun:
         self._settings = get_settings()
         self._job = Job.objects.get(pk=claim.job_id)
         self._cancel = CancelToken()
+        self._permit = StartPermit(_LOOK_COUNTS)
+        self._signal: StopSignal | None = None
         self._started: dict[str, datetime] = {}
+        self._contacted: dict[str, float] = {}
         self._unwritten_starts: dict[str, datetime] = {}
         self._unwritten_results: list[DeviceResult] = []
         self._written_at = time.monotonic()
@@ -151,7 +157,9 @@ class ShardRun:
                 logins=self._settings.logins,
                 deadline=self._settings.device_deadline,
                 cancel=self._cancel,
+                permit=self._permit,
                 on_start=self._on_start,
+                on_contact=self._on_contact,
                 on_result=self._on_result,
                 on_tick=self._on_tick,
                 tick=_LOOK_INTERVAL,
@@ -170,6 +178,9 @@ class ShardRun:
         now = datetime.now(UTC)
         self._started[name] = self._unwritten_starts[name] = now
 
+    def _on_contact(self, name: str, moment: float) -> None:
+        self._contacted[name] = moment
+
     def _on_result(self, name: str, result: MultiResult) -> None:
         outcome = outcome_of(name, result)
         # The inventory outlives the job; what was found about its hosts must not pile up in it.
@@ -181,12 +192,18 @@ class ShardRun:
 
     def _take(self, name: str, outcome: Discovery | HostError) -> None:
         now = datetime.now(UTC)
+        started_at, read_after = self._started.pop(name, now), None
         self._unwritten_starts.pop(name, None)
+        contacted = self._contacted.pop(name, None)
+        if contacted is not None and self._signal is not None:
+            started_at = now - timedelta(seconds=time.monotonic() - contacted)
+            read_after = self._signal.clock.at(contacted)
         self._unwritten_results.append(
             DeviceResult(
                 device_name=name,
-                started_at=self._started.pop(name, now),
+                started_at=started_at,
                 ended_at=now,
+                read_after=read_after,
                 outcome=outcome,
             )
         )
@@ -223,12 +240,15 @@ class ShardRun:
         self._obey(signal)
 
     def _obey(self, signal: StopSignal) -> None:
+        self._signal = signal
         time_is_up = time.monotonic() > self._box_ends_at
         self._hand_back = (signal.drain or self._silent or time_is_up) and not signal.cancel
         if signal.force:
             self._cancel.force()
         elif signal.cancel or self._hand_back:
             self._cancel.cancel()
+        else:
+            self._permit.renew(seen_at=signal.looked_at)
 
     def _patiently(self, action: Callable[[], _Answer]) -> _Answer:
         """Repeat it while the database is away; away for less than a lease loses nothing."""

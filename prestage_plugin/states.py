@@ -163,3 +163,25 @@ class ChangeSource(models.TextChoices):
     """Where a change was heard of."""
 
     PLATFORM = "platform", _("Platform")
+    DEPLOYMENT = "deployment", _("Deployment")
+    SYSLOG = "syslog", _("Syslog")
+    NETCONF = "netconf", _("NETCONF notification")
+    WEBHOOK = "webhook", _("Webhook")
+
+
+class EventState(models.TextChoices):
+    """What became of one event."""
+
+    NEW = "new", _("Received")
+    """It waits for the coalescer."""
+    TAKEN = "taken", _("Received")
+    """The coalescer has it in hand; never visible outside its transaction."""
+    NOTED = "noted", _("Noted")
+    """It belongs to a change, which says what came of it."""
+    MUTED = "muted", _("Muted")
+    """Its device, its source or all of auto prestaging was switched off."""
+
+    @classmethod
+    def inbox(cls) -> list["EventState"]:
+        """States of events that belong to no change yet."""
+        return [cls.NEW, cls.TAKEN]

@@ -1,5 +1,7 @@
 """The tables: the truth about jobs and roles. Only `prestage_plugin.services` writes to them."""
 
+from prestage_plugin.models.auto_settings import AutoSettings
+from prestage_plugin.models.change_event import ChangeEvent
 from prestage_plugin.models.chore import Chore
 from prestage_plugin.models.device import Device, DeviceQuerySet
 from prestage_plugin.models.device_change import DeviceChange
@@ -12,10 +14,13 @@ from prestage_plugin.models.role_exception import RoleException
 from prestage_plugin.models.schedule import Schedule
 from prestage_plugin.models.shard import Shard
 from prestage_plugin.models.transition import JobTransition
+from prestage_plugin.models.unknown_sender import UnknownSender
 from prestage_plugin.models.worker import Worker
 
 __all__ = [
     "SYSTEM_USER",
+    "AutoSettings",
+    "ChangeEvent",
     "Chore",
     "Device",
     "DeviceChange",
@@ -31,5 +36,6 @@ __all__ = [
     "RoleException",
     "Schedule",
     "Shard",
+    "UnknownSender",
     "Worker",
 ]

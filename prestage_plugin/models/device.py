@@ -47,6 +47,12 @@ class Device(models.Model):
         help_text=_("Set for a logical system."),
     )
 
+    events_muted = models.BooleanField(
+        _("events muted"),
+        default=False,
+        help_text=_("Its change events are recorded and start nothing."),
+    )
+
     recommended_role = models.CharField(
         _("recommended role"), max_length=8, choices=RoleChoice.choices, blank=True
     )

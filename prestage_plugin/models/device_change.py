@@ -32,7 +32,7 @@ class DeviceChange(models.Model):
     source = models.CharField(
         _("source"), max_length=16, choices=ChangeSource.choices, help_text=_("Of the last event.")
     )
-    events = models.PositiveIntegerField(_("events"), default=1)
+    events = models.PositiveIntegerField(_("events"), default=0)
     first_at = models.DateTimeField(_("first event"))
     last_at = models.DateTimeField(_("last event"))
     # The answer goes with the job when that is purged, or these rows would pile up for ever.

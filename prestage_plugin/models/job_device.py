@@ -44,11 +44,11 @@ class JobDevice(models.Model):
         default=False,
         help_text=_("No other job may have a session with the device at this time."),
     )
-    held_at = models.DateTimeField(
-        _("held since"),
+    read_after = models.DateTimeField(
+        _("read after"),
         null=True,
         blank=True,
-        help_text=_("The database's time; the device is read after it."),
+        help_text=_("The database's time; the device was not read before it."),
     )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)

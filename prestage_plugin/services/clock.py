@@ -1,11 +1,36 @@
 """The clock that all hosts share: the database's."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
-__all__ = ["database_now"]
+__all__ = ["ClockReading", "database_now"]
+
+_ROUNDING = timedelta(milliseconds=1)
+"""SQLite's clock shows milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockReading:
+    """What the database's clock said, and when the answer was here.
+
+    Attributes:
+        database_time: The database's time, aware.
+        answered_at: Monotonic seconds of this process when the answer had arrived.
+    """
+
+    database_time: datetime
+    answered_at: float
+
+    def at(self, moment: float) -> datetime:
+        """Return the database's time at another moment of this process, never later than it was.
+
+        Args:
+            moment: Monotonic seconds.
+        """
+        return self.database_time + timedelta(seconds=moment - self.answered_at) - _ROUNDING
 
 
 def database_now() -> datetime:

@@ -1,95 +1,107 @@
-"""Turn changes of devices into the fewest auto jobs (prestaging spec, section 6).
+"""Turn events of devices into the fewest auto jobs (prestaging spec, section 6).
 
 The guarantee: after an event at time t, a read of that device that began after t completes, or its
-failure is visible; and all events on a device inside a window cost one read. So an event is
-answered only by a device row that was reserved, and therefore read, after it. While such a row is
-under way the change stays pending; when the row is cancelled, the change gets a job of its own.
+failure is visible; and all events on a device inside a window cost one read. So a change, which is
+everything heard of a device within one window, is answered only by a device row whose device was
+contacted after the last event. While a row of the device is under way the change stays pending;
+when the row is cancelled, or read too early, the change gets a job of its own.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Now
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest, Least, Now
 
-from prestage_plugin.conf import get_settings
-from prestage_plugin.models import Device, DeviceChange, Job, JobDevice
+from prestage_plugin.models import ChangeEvent, Chore, DeviceChange, Job, JobDevice
+from prestage_plugin.models.change_event import ChangeEventQuerySet
+from prestage_plugin.services.auto import AutoPolicy, auto_policy
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
-from prestage_plugin.states import ChangeSource, ChangeState, DeviceState, JobType
+from prestage_plugin.states import ChangeState, DeviceState, EventState, JobState, JobType
 
-__all__ = ["fire_due", "note_changes"]
+__all__ = ["MOST_EVENTS", "coalesce"]
 
-_RACES = 5
+MOST_EVENTS = 20_000
+"""Events that are taken into changes in one go; the rest has its turn a second later."""
+
+_CHORE = "coalesce"
 _BATCH = 500
 
 
-def note_changes(*, devices: Sequence[Device], source: ChangeSource) -> None:
-    """Take note that devices changed; a further event in a device's window only prolongs it.
+def coalesce() -> Job | None:
+    """Take in what was heard, and answer the changes whose window has ended.
 
-    Args:
-        devices: Devices, never logical systems.
-        source: Where it was heard of.
-    """
-    if not get_settings().auto:
-        return
-    for start in range(0, len(devices), _BATCH):
-        _note_batch([device.pk for device in devices[start : start + _BATCH]], source)
-
-
-def fire_due() -> Job | None:
-    """Answer the changes whose window has ended: by reads that were made, or by one auto job.
+    They are answered by reads that were made anyway, or by one auto job for all of them. All of
+    it is one transaction, so whatever is killed, an event is either in the inbox or in a change.
 
     Returns:
         The job; None when nothing needs one.
     """
-    if not get_settings().auto:
+    if not (ChangeEvent.objects.new().exists() or DeviceChange.objects.pending().exists()):
         return None
+    Chore.objects.get_or_create(name=_CHORE, defaults={"due_at": Now()})
+    policy = auto_policy()
     with transaction.atomic():
-        # The update comes first: on SQLite it takes the right to write before anything is read.
+        # Of several hosts that tick at once, one does it; the others have nothing left to do.
+        if not Chore.objects.select_for_update(skip_locked=True).filter(name=_CHORE):
+            return None
+        _mute(policy)
+        _take_in()
         _absorb()
-        # Of several hosts that tick at once, one gets each change.
-        taken = list(
-            _due()
-            .select_related("device")
-            .order_by("pk")
-            .select_for_update(skip_locked=True, of=("self",))
-        )
-        return _start(taken) if taken else None
+        return _fire(policy)
 
 
-def _note_batch(device_ids: list[int], source: ChangeSource) -> None:
-    for _race in range(_RACES):
-        pending = DeviceChange.objects.pending().filter(device_id__in=device_ids)
-        try:
-            with transaction.atomic():
-                pending.update(last_at=Now(), events=F("events") + 1, source=source)
-                known = set(pending.values_list("device_id", flat=True))
-                DeviceChange.objects.bulk_create(
-                    DeviceChange(device_id=pk, source=source, first_at=Now(), last_at=Now())
-                    for pk in device_ids
-                    if pk not in known
-                )
-        except IntegrityError:
-            continue  # another event was faster with one of them; join its window
+def _mute(policy: AutoPolicy) -> None:
+    """Set aside the events that are to start nothing."""
+    new = ChangeEvent.objects.new()
+    if policy.enabled:
+        new = new.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
+    new.update(state=EventState.MUTED)
+
+
+def _take_in() -> None:
+    """Join new events to the pending changes of their devices."""
+    first = ChangeEvent.objects.new().order_by("pk").values("pk")[:MOST_EVENTS]
+    # From here on only these rows are looked at: others that arrive meanwhile have their turn.
+    if not ChangeEvent.objects.filter(pk__in=first).update(state=EventState.TAKEN):
         return
+    taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
+    heard = taken.values("device_id").annotate(
+        first=Min("received_at"), last=Max("received_at"), source=Max("source")
+    )
+    pending = DeviceChange.objects.pending()
+    known = set(pending.values_list("device_id", flat=True))
+    DeviceChange.objects.bulk_create(
+        [
+            DeviceChange(
+                device_id=each["device_id"],
+                source=each["source"],
+                events=0,
+                first_at=each["first"],
+                last_at=each["last"],
+            )
+            for each in heard
+            if each["device_id"] not in known
+        ],
+        batch_size=_BATCH,
+    )
+    of_device = taken.filter(device=OuterRef("device"))
+    pending.filter(Exists(of_device)).update(
+        first_at=Least("first_at", _one(of_device, Min("received_at"))),
+        last_at=Greatest("last_at", _one(of_device, Max("received_at"))),
+        events=F("events") + _one(of_device, Count("pk")),
+        source=_one(of_device, Max("source")),
+    )
+    its_change = pending.filter(device=OuterRef("device")).values("pk")
+    taken.update(state=EventState.NOTED, change=Subquery(its_change[:1]))
 
 
-def _due() -> QuerySet[DeviceChange]:
-    """Changes whose window has ended at `min(first + wait, last + idle)`, and that need a read."""
-    site = get_settings()
-    window_ended = Q(first_at__lte=Now() - timedelta(seconds=site.auto_wait)) | Q(
-        last_at__lte=Now() - timedelta(seconds=site.auto_idle)
-    )
-    under_way = JobDevice.objects.filter(
-        device=OuterRef("device"), state__in=DeviceState.open(), job__dry_run=False
-    )
-    return (
-        DeviceChange.objects.pending()
-        .filter(window_ended, device__in_inventory=True)
-        .exclude(Exists(under_way))
-    )
+def _one(events: ChangeEventQuerySet, aggregate: Any) -> Subquery:
+    """Return a subquery that aggregates the events of a device."""
+    grouped = events.order_by().values("device_id")
+    return Subquery(grouped.annotate(one=aggregate).values("one"))
 
 
 def _absorb() -> None:
@@ -97,11 +109,37 @@ def _absorb() -> None:
     answers = JobDevice.objects.filter(
         device=OuterRef("device"),
         state__in=DeviceState.finished(),
-        held_at__gte=OuterRef("last_at"),
+        read_after__gte=OuterRef("last_at"),
         job__dry_run=False,
     )
     DeviceChange.objects.pending().filter(Exists(answers)).update(
         state=ChangeState.ABSORBED, job_id=Subquery(answers.order_by("pk").values("job_id")[:1])
+    )
+
+
+def _fire(policy: AutoPolicy) -> Job | None:
+    """Start one job for all changes whose window has ended, unless enough auto jobs are at work."""
+    if not policy.enabled:
+        return None
+    at_work = Job.objects.filter(job_type=JobType.AUTO, state__in=JobState.active())
+    if at_work.count() >= policy.most_jobs:
+        return None
+    due = list(_due(policy).select_related("device").order_by("pk"))
+    return _start(due) if due else None
+
+
+def _due(policy: AutoPolicy) -> QuerySet[DeviceChange]:
+    """Changes whose window has ended at `min(first + wait, last + idle)`, and that need a read."""
+    window_ended = Q(first_at__lte=Now() - timedelta(seconds=policy.wait)) | Q(
+        last_at__lte=Now() - timedelta(seconds=policy.idle)
+    )
+    under_way = JobDevice.objects.filter(
+        device=OuterRef("device"), state__in=DeviceState.open(), job__dry_run=False
+    )
+    return (
+        DeviceChange.objects.pending()
+        .filter(window_ended, device__in_inventory=True, device__events_muted=False)
+        .exclude(Exists(under_way))
     )
 
 

@@ -1,4 +1,4 @@
-"""How the site is: database, broker, workers, clock and what waits for them (issue 3).
+"""How the site is: database, broker, workers, clock and what waits for them.
 
 `down` means that jobs can neither be accepted nor carried; `degraded` that somebody should look.
 """

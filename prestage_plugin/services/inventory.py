@@ -8,7 +8,7 @@ from nornir.core.inventory import Host
 
 from prestage_plugin.inventory import forget_nornir, get_nornir
 from prestage_plugin.models import Device
-from prestage_plugin.services.coalesce import note_changes
+from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource
 
 __all__ = ["SyncReport", "sync_devices"]
@@ -67,7 +67,8 @@ def sync_devices() -> SyncReport:
         ]
         Device.objects.bulk_create(added, batch_size=_BATCH)
         Device.objects.bulk_update([*updated, *removed], _SYNCED, batch_size=_BATCH)
-        note_changes(devices=[*added, *updated], source=ChangeSource.PLATFORM)
+        note_changes(devices=added, source=ChangeSource.PLATFORM, detail="added")
+        note_changes(devices=updated, source=ChangeSource.PLATFORM, detail="changed")
     return SyncReport(
         added=len(added),
         updated=len(updated),

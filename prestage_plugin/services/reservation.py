@@ -47,7 +47,7 @@ def _reserve_free(claim: Claim) -> None:
     names = list(wanted.values_list("device_name", flat=True))
     taken = JobDevice.objects.filter(holds_device=True, device_name__in=names)
     wanted.exclude(device_name__in=list(taken.values_list("device_name", flat=True))).update(
-        holds_device=True, held_at=Now()
+        holds_device=True, read_after=Now()
     )
 
 

@@ -1,16 +1,19 @@
 """Record what a worker found out: one transaction per batch, fenced by the claim (spec, 4)."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from nornir_tasks.errors import ErrorCode
 from nornir_tasks.outcome import Discovery, HostError
 from prestage_plugin.models import Device, Job, JobDevice
+from prestage_plugin.services.clock import ClockReading
 from prestage_plugin.services.lifecycle import Claim, renew
 from prestage_plugin.services.recommendation import RecommendationBatch
 from prestage_plugin.services.workers import is_draining
@@ -31,6 +34,7 @@ _ROW_COLUMNS = [
     "error_text",
     "attempt",
     "holds_device",
+    "read_after",
     "started_at",
     "ended_at",
 ]
@@ -46,12 +50,14 @@ class DeviceResult:
         device_name: As in the job's row.
         started_at: When its work began, UTC.
         ended_at: When it ended, UTC.
+        read_after: The database's time after which the device was contacted; None when it was not.
         outcome: What was found, or why it failed.
     """
 
     device_name: str
     started_at: datetime
     ended_at: datetime
+    read_after: datetime | None = None
     outcome: Discovery | HostError
 
 
@@ -63,11 +69,15 @@ class StopSignal:
         cancel: Start no more devices: the job is being cancelled.
         force: Also cut off those in flight.
         drain: Start no more devices and hand the shard back: the worker is being stopped.
+        looked_at: When this was looked up, in monotonic seconds; later wishes are not in it.
+        clock: The database's clock.
     """
 
     cancel: bool
     force: bool
     drain: bool
+    looked_at: float
+    clock: ClockReading
 
 
 def record(
@@ -97,9 +107,19 @@ def record(
 
 def stop_signal(*, claim: Claim) -> StopSignal:
     """Look whether and how the worker is to stop, without writing anything."""
-    job = Job.objects.only("cancel_requested_at", "force_stop").get(pk=claim.job_id)
+    looked_at = time.monotonic()
+    requested_at, force, database_time = (
+        Job.objects.annotate(database_time=Now())
+        .values_list("cancel_requested_at", "force_stop", "database_time")
+        .get(pk=claim.job_id)
+    )
+    clock = ClockReading(database_time=database_time, answered_at=time.monotonic())
     return StopSignal(
-        cancel=job.cancel_requested_at is not None, force=job.force_stop, drain=is_draining()
+        cancel=requested_at is not None,
+        force=force,
+        drain=is_draining(),
+        looked_at=looked_at,
+        clock=clock,
     )
 
 
@@ -146,6 +166,8 @@ def _devices_of(rows: list[JobDevice]) -> dict[str, Device]:
 
 def _finish(row: JobDevice, result: DeviceResult) -> None:
     row.started_at, row.ended_at = result.started_at, result.ended_at
+    if result.read_after is not None:
+        row.read_after = result.read_after
     outcome = result.outcome
     if isinstance(outcome, HostError):
         # Cut off by a forced stop: nothing is wrong with the device.

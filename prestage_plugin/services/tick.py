@@ -11,7 +11,7 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import SYSTEM_USER, Job, Schedule, Shard
 from prestage_plugin.services import clock
 from prestage_plugin.services.cancel import end_waiting_shards
-from prestage_plugin.services.coalesce import fire_due
+from prestage_plugin.services.coalesce import coalesce
 from prestage_plugin.services.notification import deliver_in_background
 from prestage_plugin.services.occurrence import admit, advance_each
 from prestage_plugin.services.plan import plan_job
@@ -90,7 +90,7 @@ def _send_lost_shards() -> None:
 _STEPS = (
     _start_due_jobs,
     _plan_recurrences,
-    fire_due,
+    coalesce,
     _end_cancelled_jobs,
     _send_lost_shards,
     deliver_in_background,

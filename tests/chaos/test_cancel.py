@@ -1,8 +1,11 @@
 """Cancel is acknowledged at once, and no new device is started later than 1 s after (spec, 5)."""
 
 import time
+from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import Max
+from django.utils import timezone
 
 from prestage_plugin.models import Job
 from prestage_plugin.services.cancel import CancelOutcome, cancel_job
@@ -16,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 AT_ONCE = 3.0
 """Seconds within which a cancel must be acknowledged; generous, for a machine that is busy."""
+LATEST_START = timedelta(seconds=1)
 backends = pytest.mark.parametrize("backend", ["sqlite", "postgres-redis"])
 
 
@@ -26,14 +30,12 @@ def start(site: Site) -> tuple[Job, Host]:
     return job, host
 
 
-def cancel(job: Job, site: Site) -> int:
-    """Cancel and return how many devices have been contacted until a second later."""
+def cancel(job: Job) -> datetime:
+    """Cancel and return the moment after which no device may be contacted."""
     asked = time.monotonic()
     assert cancel_job(job_id=job.pk, actor="bob") in CancelOutcome
     assert time.monotonic() - asked < AT_ONCE
-    time.sleep(1)
-    connections: int = site.lab.statistics()["connections"]
-    return connections
+    return timezone.now() + LATEST_START
 
 
 @backends
@@ -44,12 +46,13 @@ def test_no_new_device_is_started(make_site: SiteMaker, backend: str, wedged: bo
     if wedged:
         [idle] = host.idle_workers()
         idle.kill()
-    contacted = cancel(job, site)
+    promised = cancel(job)
     job = see_through(job, site)
     assert_kept(job, site, state=JobState.CANCELLED)
-    assert site.lab.statistics()["connections"] == contacted
+    # By the workers' own record; the lab shares the machine and may count late.
+    assert job.devices.aggregate(at=Max("started_at"))["at"] < promised, site.logs()
     assert 0 < job.cancelled < job.total
-    assert job.prestaged == contacted, site.logs()
+    assert job.prestaged == site.lab.statistics()["connections"], site.logs()
 
 
 @backends
@@ -57,7 +60,8 @@ def test_a_job_is_cancelled_while_every_host_is_down(make_site: SiteMaker, backe
     site = make_site(backend, devices=400)
     job, host = start(site)
     host.kill()
-    contacted = cancel(job, site)
+    cancel(job)
+    contacted = site.lab.statistics()["connections"]
     host.start()
     job = see_through(job, site)
     assert_kept(job, site, state=JobState.CANCELLED)

@@ -8,9 +8,10 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
 
-from prestage_plugin.models import Device, DeviceChange, Job
+from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job
 from prestage_plugin.services.cancel import cancel_job
-from prestage_plugin.services.coalesce import fire_due, note_changes
+from prestage_plugin.services.coalesce import coalesce
+from prestage_plugin.services.events import note_changes
 from prestage_plugin.services.lifecycle import Claim, end_shard
 from prestage_plugin.services.reservation import reserve_devices
 from prestage_plugin.services.submit import JobRequest
@@ -37,13 +38,14 @@ def auto(settings: Any) -> None:
 
 def change(*names: str) -> None:
     devices = list(Device.objects.filter(name__in=names))
-    note_changes(devices=devices, source=ChangeSource.PLATFORM)
+    note_changes(devices=devices, source=ChangeSource.PLATFORM, detail="changed")
 
 
 def pass_time(seconds: float) -> None:
     """Let everything that was noted be so much older."""
     past = timedelta(seconds=seconds)
     DeviceChange.objects.update(first_at=F("first_at") - past, last_at=F("last_at") - past)
+    ChangeEvent.objects.update(received_at=F("received_at") - past)
 
 
 def states() -> dict[str, str]:
@@ -68,13 +70,13 @@ def test_a_change_starts_a_job_when_the_device_has_been_quiet() -> None:
     make_devices("pe1", "pe2")
     change("pe1")
     pass_time(IDLE - 2)
-    assert fire_due() is None
+    assert coalesce() is None
     pass_time(3)
-    job = fire_due()
+    job = coalesce()
     assert job is not None
     assert (job.name, job.job_type, job.username) == ("Auto prestage pe1", "auto", "system")
     assert states() == {"pe1": "started"}
-    assert fire_due() is None
+    assert coalesce() is None
 
 
 def test_notifications_every_four_seconds_start_a_job_after_the_wait_not_never() -> None:
@@ -82,7 +84,7 @@ def test_notifications_every_four_seconds_start_a_job_after_the_wait_not_never()
     fired = []
     for second in range(0, 60, 4):
         change("pe1")
-        job = fire_due()
+        job = coalesce()
         if job is not None:
             fired.append(second)
             claim = reserve(job)
@@ -97,7 +99,7 @@ def test_devices_whose_window_ends_together_form_one_job() -> None:
     change("pe1", "pe2", "pe3")
     change("pe2")
     pass_time(IDLE + 1)
-    job = fire_due()
+    job = coalesce()
     assert job is not None
     assert (job.name, job.total) == ("Auto prestage 3 devices", 3)
 
@@ -106,9 +108,10 @@ def test_all_events_of_a_window_are_one_entry_and_one_read() -> None:
     make_devices("pe1")
     for _event in range(5):
         change("pe1")
+    coalesce()
     assert DeviceChange.objects.get().events == 5
     pass_time(IDLE + 1)
-    assert fire_due() is not None
+    assert coalesce() is not None
     assert Job.objects.count() == 1
 
 
@@ -116,7 +119,7 @@ def test_an_auto_job_recommends_and_assigns_nothing() -> None:
     make_devices("pe1")
     change("pe1")
     pass_time(IDLE + 1)
-    job = fire_due()
+    job = coalesce()
     assert job is not None
     read(reserve(job), "pe1")
     device = Device.objects.get()
@@ -128,21 +131,22 @@ def test_a_change_while_its_device_is_read_gets_a_read_of_its_own_afterwards() -
     make_devices("pe1")
     change("pe1")
     pass_time(IDLE + 1)
-    first = fire_due()
+    first = coalesce()
     assert first is not None
     claim = reserve(first)
     change("pe1")
     pass_time_of_changes_only(IDLE + 1)
-    assert fire_due() is None  # the read is still under way
+    assert coalesce() is None  # the read is still under way
     read(claim, "pe1")
     done(claim)
-    second = fire_due()
+    second = coalesce()
     assert second is not None
     assert second != first
 
 
 def pass_time_of_changes_only(seconds: float) -> None:
     """Make the window end without making the event older than the read that is under way."""
+    assert coalesce() is None
     DeviceChange.objects.pending().update(first_at=Now() - timedelta(seconds=WAIT + seconds))
 
 
@@ -151,10 +155,10 @@ def test_a_manual_job_that_has_not_read_the_device_yet_absorbs_the_change() -> N
     job = start()
     change("pe1")
     pass_time_of_changes_only(1)
-    assert fire_due() is None
+    assert coalesce() is None
     claim = reserve(job)
     read(claim, "pe1")
-    assert fire_due() is None
+    assert coalesce() is None
     absorbed = DeviceChange.objects.get()
     assert (absorbed.state, absorbed.job) == (ChangeState.ABSORBED, job)
     assert Job.objects.count() == 1
@@ -167,7 +171,7 @@ def test_a_manual_job_that_has_read_the_device_already_absorbs_nothing() -> None
     read(claim, "pe1")
     change("pe1")
     pass_time_of_changes_only(1)
-    auto_job = fire_due()
+    auto_job = coalesce()
     assert auto_job is not None
     assert list(auto_job.devices.values_list("device_name", flat=True)) == ["pe1"]
 
@@ -178,7 +182,7 @@ def test_a_failed_read_answers_too_because_its_failure_is_visible() -> None:
     change("pe1")
     pass_time_of_changes_only(1)
     finish(reserve(job), {"pe1": failure()})
-    assert fire_due() is None
+    assert coalesce() is None
     assert states() == {"pe1": "absorbed"}
 
 
@@ -187,9 +191,9 @@ def test_a_job_that_is_cancelled_before_it_read_the_device_answers_nothing() -> 
     job = start()
     change("pe1")
     pass_time_of_changes_only(1)
-    assert fire_due() is None
+    assert coalesce() is None
     cancel_job(job_id=job.pk, actor="bob")
-    assert fire_due() is not None
+    assert coalesce() is not None
 
 
 def test_a_dry_run_answers_nothing_because_it_writes_nothing() -> None:
@@ -198,7 +202,7 @@ def test_a_dry_run_answers_nothing_because_it_writes_nothing() -> None:
     change("pe1")
     pass_time_of_changes_only(1)
     read(reserve(job), "pe1")
-    assert fire_due() is not None
+    assert coalesce() is not None
 
 
 def test_a_device_that_left_the_inventory_is_not_contacted() -> None:
@@ -206,24 +210,25 @@ def test_a_device_that_left_the_inventory_is_not_contacted() -> None:
     change("pe1")
     Device.objects.update(in_inventory=False)
     pass_time(IDLE + 1)
-    assert fire_due() is None
+    assert coalesce() is None
     Device.objects.update(in_inventory=True)
-    assert fire_due() is not None
+    assert coalesce() is not None
 
 
-def test_when_it_is_switched_off_nothing_is_noted_and_nothing_starts(settings: Any) -> None:
-    make_devices("pe1")
+def test_when_it_is_switched_off_events_are_kept_muted_and_nothing_starts(settings: Any) -> None:
+    make_devices("pe1", "pe2")
     change("pe1")
     pass_time(IDLE + 1)
     settings.PRESTAGE = {"AUTO": False}
-    assert fire_due() is None
-    change("pe1")
-    assert DeviceChange.objects.get().events == 1
+    assert coalesce() is None
+    assert dict(ChangeEvent.objects.values_list("device__name", "state")) == {"pe1": "muted"}
+    assert not DeviceChange.objects.exists()
 
 
 def test_the_database_refuses_a_second_pending_change_of_a_device() -> None:
     [device] = make_devices("pe1")
     change("pe1")
+    coalesce()
     with pytest.raises(IntegrityError):
         DeviceChange.objects.create(
             device=device, source=ChangeSource.PLATFORM, first_at=Now(), last_at=Now()
@@ -232,8 +237,9 @@ def test_the_database_refuses_a_second_pending_change_of_a_device() -> None:
 
 def test_two_thousand_changes_are_a_few_statements(django_assert_max_num_queries: Any) -> None:
     Device.objects.bulk_create(Device(name=f"pe{number}") for number in range(2000))
-    with django_assert_max_num_queries(40):
-        note_changes(devices=list(Device.objects.all()), source=ChangeSource.PLATFORM)
+    with django_assert_max_num_queries(60):
+        change(*Device.objects.values_list("name", flat=True))
+        coalesce()
     assert DeviceChange.objects.pending().count() == 2000
 
 

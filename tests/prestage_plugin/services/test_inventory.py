@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from nornir_tasks.errors import PrestageError
 from prestage_plugin.inventory import get_nornir
-from prestage_plugin.models import Device, DeviceChange
+from prestage_plugin.models import ChangeEvent, Device
 from prestage_plugin.services.inventory import SyncReport, sync_devices
 
 pytestmark = pytest.mark.django_db
@@ -137,15 +137,15 @@ def test_the_command_says_what_changed(write: Write) -> None:
     )
 
 
-def test_new_and_changed_devices_are_prestaged_again_by_themselves(
-    write: Write, settings: Any
-) -> None:
+def test_new_and_changed_devices_are_heard_of(write: Write) -> None:
+    def heard() -> list[tuple[str, str, str]]:
+        rows = ChangeEvent.objects.order_by("device__name")
+        return list(rows.values_list("device__name", "source", "detail"))
+
     write()
-    settings.PRESTAGE |= {"AUTO": True}
     sync_devices()
-    assert set(DeviceChange.objects.values_list("device__name", flat=True)) == {"pe1", "p1"}
-    DeviceChange.objects.all().delete()
+    assert heard() == [("p1", "platform", "added"), ("pe1", "platform", "added")]
+    ChangeEvent.objects.all().delete()
     write("pe1: {hostname: 192.0.2.9}\np1: {hostname: 192.0.2.2}\n")
-    settings.PRESTAGE |= {"AUTO": True}
     sync_devices()
-    assert list(DeviceChange.objects.values_list("device__name", "source")) == [("pe1", "platform")]
+    assert heard() == [("pe1", "platform", "changed")]

@@ -1,0 +1,70 @@
+"""What was heard of a device: the inbox that the coalescer empties (prestaging spec, section 6)."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from prestage_plugin.models.device import Device
+from prestage_plugin.models.device_change import DeviceChange
+from prestage_plugin.states import ChangeSource, EventState
+
+__all__ = ["ChangeEvent", "ChangeEventQuerySet"]
+
+
+class ChangeEventQuerySet(models.QuerySet["ChangeEvent"]):
+    """Vocabulary for events."""
+
+    def new(self) -> "ChangeEventQuerySet":
+        """Events that the coalescer has not seen yet."""
+        return self.filter(state=EventState.NEW)
+
+
+class ChangeEvent(models.Model):
+    """One event of a known device; accepting it is this one row and nothing else.
+
+    `received_at` is the database's time, so that hosts whose clocks differ agree on whether a
+    read began after the event. `sender`, `actor` and `detail` are for people.
+    """
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="events")
+    source = models.CharField(_("source"), max_length=16, choices=ChangeSource.choices)
+    received_at = models.DateTimeField(_("received"), db_default=Now())
+    sender = models.CharField(_("sender"), max_length=64, blank=True)
+    actor = models.CharField(_("changed by"), max_length=64, blank=True)
+    detail = models.CharField(_("detail"), max_length=120, blank=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=EventState.choices, default=EventState.NEW
+    )
+    # Goes with the job that answered it when that is purged.
+    change = models.ForeignKey(
+        DeviceChange, on_delete=models.CASCADE, null=True, blank=True, related_name="heard"
+    )
+
+    objects = ChangeEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change event")
+        verbose_name_plural = _("change events")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="prestage_event_state_is_known", condition=Q(state__in=EventState.values)
+            ),
+            models.CheckConstraint(
+                name="prestage_noted_event_has_its_change",
+                condition=~Q(state=EventState.NOTED) | Q(change__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["device"],
+                name="prestage_event_inbox",
+                condition=Q(state__in=EventState.inbox()),
+            ),
+            models.Index(fields=["device", "-id"], name="prestage_event_device"),
+            models.Index(fields=["received_at"], name="prestage_event_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {self.get_source_display()}"

@@ -1,0 +1,155 @@
+"""Accept what was heard of devices: one insert, whatever the source (prestaging spec, section 6).
+
+Deciding what it means is left to `services.coalesce`, so that a source is never kept waiting, and
+what was accepted is not lost whatever is killed afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from prestage_plugin.models import ChangeEvent, Device, UnknownSender
+from prestage_plugin.states import ChangeSource
+
+__all__ = ["MOST_UNKNOWN_SENDERS", "Accepted", "Heard", "accept_events", "note_changes"]
+
+MOST_UNKNOWN_SENDERS = 1000
+"""Senders that are counted one by one; later ones are counted together."""
+
+OTHER_SENDERS = "other senders"
+
+_BATCH = 500
+_SENDER_LENGTH = 64
+_ACTOR_LENGTH = 64
+_DETAIL_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a source has heard.
+
+    Attributes:
+        source: Where.
+        device_id: Primary key of the device, never of a logical system; None when it is unknown.
+        sender: Address or name of who said it, for people.
+        actor: Login of who changed the device, as far as it was said.
+        detail: What was said, in a few words without secrets, e.g. `UI_COMMIT_COMPLETED`.
+    """
+
+    source: ChangeSource
+    device_id: int | None
+    sender: str = ""
+    actor: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of a batch, in numbers of events."""
+
+    known: int
+    unknown: int
+
+
+def accept_events(*, heard: Sequence[Heard]) -> Accepted:
+    """Write events down; when this returns, they survive whatever is killed.
+
+    Args:
+        heard: Any number, from any sources. An event whose device was deleted a moment ago counts
+            as unknown.
+
+    Returns:
+        How many were of known devices, and how many were only counted.
+    """
+    known = [each for each in heard if each.device_id is not None]
+    unknown = [each for each in heard if each.device_id is None]
+    with transaction.atomic():
+        gone = _insert(known)
+        _count([*unknown, *gone])
+    return Accepted(known=len(known) - len(gone), unknown=len(unknown) + len(gone))
+
+
+def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str) -> None:
+    """Write down that devices changed, in the caller's transaction.
+
+    Args:
+        devices: Devices, never logical systems.
+        source: Where it was heard of.
+        detail: What happened, in a few words.
+    """
+    accept_events(
+        heard=[Heard(source=source, device_id=device.pk, detail=detail) for device in devices]
+    )
+
+
+def _insert(known: Sequence[Heard]) -> list[Heard]:
+    """Insert events and return those whose device is not there any more."""
+    try:
+        with transaction.atomic():
+            _create(known)
+    except IntegrityError:
+        ids = {each.device_id for each in known if each.device_id is not None}
+        there = set(Device.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        _create([each for each in known if each.device_id in there])
+        return [each for each in known if each.device_id not in there]
+    return []
+
+
+def _create(known: Sequence[Heard]) -> None:
+    ChangeEvent.objects.bulk_create(
+        [
+            ChangeEvent(
+                device_id=each.device_id,
+                source=each.source,
+                sender=_plain(each.sender, _SENDER_LENGTH),
+                actor=_plain(each.actor, _ACTOR_LENGTH),
+                detail=_plain(each.detail, _DETAIL_LENGTH),
+            )
+            for each in known
+            if each.device_id is not None
+        ],
+        batch_size=_BATCH,
+    )
+
+
+def _count(unknown: Sequence[Heard]) -> None:
+    counts: dict[tuple[str, str], int] = {}
+    details: dict[tuple[str, str], str] = {}
+    for each in unknown:
+        key = (str(each.source), _plain(each.sender, _SENDER_LENGTH) or "unnamed")
+        counts[key] = counts.get(key, 0) + 1
+        details[key] = _plain(each.detail, _DETAIL_LENGTH)
+    for (source, sender), count in sorted(counts.items()):
+        _add(source, sender, count, details[source, sender])
+
+
+def _add(source: str, sender: str, count: int, detail: str) -> None:
+    """Count events of a sender; a new one gets a row as long as there are not too many."""
+    for name in (sender, OTHER_SENDERS):
+        rows = UnknownSender.objects.filter(source=source, sender=name)
+        if rows.update(events=F("events") + count, last_at=Now(), detail=detail):
+            return
+        if name == sender and UnknownSender.objects.count() >= MOST_UNKNOWN_SENDERS:
+            continue
+        try:
+            with transaction.atomic():
+                UnknownSender.objects.create(
+                    source=source,
+                    sender=name,
+                    events=count,
+                    first_at=Now(),
+                    last_at=Now(),
+                    detail=detail,
+                )
+        except IntegrityError:  # another process was faster
+            rows.update(events=F("events") + count, last_at=Now(), detail=detail)
+        return
+
+
+def _plain(text: str, length: int) -> str:
+    """Return one line without characters that a database or a terminal chokes on."""
+    printable = "".join(character if character.isprintable() else " " for character in text[:512])
+    return " ".join(printable.split())[:length]

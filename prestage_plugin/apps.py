@@ -1,5 +1,7 @@
 """The Django app."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +18,18 @@ class PrestageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and the clock that every cluster shares."""
+        """Register the system checks, and what is done after `migrate`."""
         from prestage_plugin import checks  # noqa: F401, PLC0415 - registers on import
-        from prestage_plugin.queue import ensure_clock  # noqa: PLC0415 - needs the app registry
 
         post_migrate.connect(
-            lambda **_kwargs: ensure_clock(),
-            sender=self,
-            weak=False,
-            dispatch_uid="prestage_plugin.ensure_clock",
+            _after_migrate, sender=self, dispatch_uid="prestage_plugin.after_migrate"
         )
+
+
+def _after_migrate(**_kwargs: Any) -> None:
+    """See that there is a clock for every cluster, and tell devices of a new version."""
+    from prestage_plugin.queue import ensure_clock  # noqa: PLC0415 - needs the app registry
+    from prestage_plugin.services.deployment import note_deployment  # noqa: PLC0415 - as above
+
+    ensure_clock()
+    note_deployment()

@@ -127,6 +127,13 @@ class NotificationChannel(models.TextChoices):
     EMAIL = "email", _("E-mail")
 
 
+class NotificationEvent(models.TextChoices):
+    """What is announced."""
+
+    JOB_ENDED = "job-ended", _("A job ended")
+    DRIFT = "drift", _("Drift")
+
+
 class NotificationState(models.TextChoices):
     """States of one announcement by one channel."""
 
@@ -149,6 +156,8 @@ class RoleChangeKind(models.TextChoices):
     RECOMMENDED = "recommended", _("Recommended")
     ASSIGNED = "assigned", _("Assigned")
     UNASSIGNED = "unassigned", _("Un-assigned")
+    DRIFTED = "drifted", _("Drifted")
+    """The configuration no longer supports the assigned role, which stays as it is."""
 
 
 class ChangeState(models.TextChoices):
@@ -157,6 +166,20 @@ class ChangeState(models.TextChoices):
     PENDING = "pending", _("Pending")
     STARTED = "started", _("Started a job")
     ABSORBED = "absorbed", _("Absorbed by a job")
+
+
+class EventFate(models.TextChoices):
+    """What became of an event, for people; all but the first four name the job."""
+
+    RECEIVED = "received", _("Received")
+    MUTED = "muted", _("Muted")
+    PENDING = "pending", _("Waits for the end of its window")
+    NOT_IN_INVENTORY = "not-in-inventory", _("Waits for its device to return to the inventory")
+    STARTED = "started", _("Job")
+    ABSORBED = "absorbed", _("Absorbed by job")
+    UNCHANGED = "unchanged", _("Unchanged, found by job")
+    FAILED = "failed", _("Failed in job")
+    CANCELLED = "cancelled", _("Cancelled with job")
 
 
 class ChangeSource(models.TextChoices):

@@ -1,7 +1,16 @@
 """The Django admin: jobs and devices. Parse, authorise, call a service, render."""
 
+from prestage_plugin.admin.auto_admin import AutoSettingsAdmin
 from prestage_plugin.admin.device_admin import DeviceAdmin
+from prestage_plugin.admin.event_admin import ChangeEventAdmin, UnknownSenderAdmin
 from prestage_plugin.admin.job_admin import JobAdmin
 from prestage_plugin.admin.task_queue import lock_task_queue
 
-__all__ = ["DeviceAdmin", "JobAdmin", "lock_task_queue"]
+__all__ = [
+    "AutoSettingsAdmin",
+    "ChangeEventAdmin",
+    "DeviceAdmin",
+    "JobAdmin",
+    "UnknownSenderAdmin",
+    "lock_task_queue",
+]

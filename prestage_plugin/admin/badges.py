@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -10,13 +11,14 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from prestage_plugin.models import Device, Job, JobDevice
+from prestage_plugin.models import ChangeEvent, Device, Job, JobDevice
 from prestage_plugin.states import RoleChoice
 
 __all__ = [
     "DASH",
     "device_state",
     "drift",
+    "event_fate",
     "job_state",
     "moment",
     "pill",
@@ -75,6 +77,15 @@ def role(name: str, *, confirmed: bool = True) -> SafeString:
 def drift(device: Device) -> SafeString:
     """Return a pill when the configuration no longer supports the assigned role."""
     return pill("drift", _("drift")) if device.drift else format_html("{}", DASH)
+
+
+def event_fate(event: ChangeEvent) -> SafeString:
+    """Return what became of an event that was read `with_fates`, with a link to its job."""
+    fate = event.fate
+    if event.change is None or event.change.job_id is None:
+        return format_html("{}", fate.label)
+    url = reverse("admin:prestage_job_change", args=[event.change.job_id])
+    return format_html('{} <a href="{}">#{}</a>', fate.label, url, event.change.job_id)
 
 
 def verdict(name: str) -> SafeString:

@@ -23,6 +23,7 @@ from prestage_plugin.admin import badges
 from prestage_plugin.admin.device_details import details_context
 from prestage_plugin.admin.role_exceptions import RoleExceptionInline
 from prestage_plugin.models import Device, RoleException
+from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.inventory import sync_devices
 
 if TYPE_CHECKING:
@@ -69,13 +70,20 @@ class DeviceAdmin(_Base):
         "drift_pill",
         "last_evaluated",
     )
-    list_filter = ("recommended_role", "assigned_role", "platform", "in_inventory", DriftFilter)
+    list_filter = (
+        "recommended_role",
+        "assigned_role",
+        "platform",
+        "in_inventory",
+        "events_muted",
+        DriftFilter,
+    )
     search_fields = ("name", "address")
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     inlines = (RoleExceptionInline,)
-    actions = None
+    actions = ("mute_events", "unmute_events")
     fieldsets = (
         (
             gettext_lazy("Roles"),
@@ -98,7 +106,7 @@ class DeviceAdmin(_Base):
                 "fields": (
                     ("name", "address"),
                     ("platform", "group_words"),
-                    "in_inventory",
+                    ("in_inventory", "events_muted"),
                     "parent",
                 )
             },
@@ -127,6 +135,23 @@ class DeviceAdmin(_Base):
         """A device that is gone keeps its row and history."""
         del request, obj
         return False
+
+    @admin.action(description=gettext_lazy("Mute events"), permissions=["change"])
+    def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+        """Let the events of devices start nothing."""
+        muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
+        self._report(request, _("muted"), muted, len(devices))
+
+    @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
+    def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+        """Let the events of devices count again, those that came meanwhile included."""
+        unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
+        self._report(request, _("unmuted"), unmuted, len(devices))
+
+    def _report(self, request: HttpRequest, word: str, changed: int, chosen: int) -> None:
+        text = _("%(changed)s of %(chosen)s devices %(word)s.")
+        numbers = {"changed": changed, "chosen": chosen, "word": word}
+        self.message_user(request, text % numbers, messages.SUCCESS)
 
     @admin.display(description=gettext_lazy("Recommended role"), ordering="recommended_role")
     def recommended(self, device: Device) -> SafeString:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from prestage_plugin.admin.badges import device_state, moment, role, verdict
-from prestage_plugin.models import Device, DeviceEvaluation, Job, JobDevice
+from prestage_plugin.admin.badges import device_state, event_fate, moment, role, verdict
+from prestage_plugin.models import ChangeEvent, Device, DeviceEvaluation, Job, JobDevice
 
 __all__ = ["details_context"]
 
@@ -13,7 +13,7 @@ _LATEST = 10
 
 
 def details_context(device: Device, *, user: User | AnonymousUser) -> dict[str, Any]:
-    """Return evidence, interfaces, logical systems, history and the latest jobs of a device.
+    """Return evidence, interfaces, logical systems, history, events and jobs of a device.
 
     Args:
         device: The device.
@@ -31,6 +31,12 @@ def details_context(device: Device, *, user: User | AnonymousUser) -> dict[str, 
         "history": [
             (moment(change.at), role(change.role_before), role(change.role_after), change)
             for change in device.role_changes.order_by("-at", "-id")[:_LATEST]
+        ],
+        "events": [
+            (moment(event.received_at), event_fate(event), event)
+            for event in ChangeEvent.objects.with_fates()
+            .filter(device=device)
+            .order_by("-id")[:_LATEST]
         ],
         "job_rows": [
             (

@@ -3,6 +3,7 @@
 from prestage_plugin.models.auto_settings import AutoSettings
 from prestage_plugin.models.change_event import ChangeEvent
 from prestage_plugin.models.chore import Chore
+from prestage_plugin.models.deployment import Deployment
 from prestage_plugin.models.device import Device, DeviceQuerySet
 from prestage_plugin.models.device_change import DeviceChange
 from prestage_plugin.models.evaluation import DeviceEvaluation
@@ -22,6 +23,7 @@ __all__ = [
     "AutoSettings",
     "ChangeEvent",
     "Chore",
+    "Deployment",
     "Device",
     "DeviceChange",
     "DeviceEvaluation",

@@ -1,4 +1,4 @@
-"""The outbox of announcements that a job has ended (jobs spec, section 6)."""
+"""The outbox of announcements: a job has ended, or found drift (jobs spec, section 6)."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from prestage_plugin.models.job import Job
-from prestage_plugin.states import NotificationChannel, NotificationState
+from prestage_plugin.states import NotificationChannel, NotificationEvent, NotificationState
 
 __all__ = ["Notification", "NotificationQuerySet"]
 
@@ -25,7 +25,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """One announcement of a job's end by one channel.
+    """One announcement of one event of a job by one channel.
 
     It holds no address, no secret and no content: what is sent is made of the job and the site's
     settings when it is sent. `attempts` is also the fencing token: who raises it by
@@ -34,6 +34,12 @@ class Notification(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="notifications")
+    event = models.CharField(
+        _("event"),
+        max_length=16,
+        choices=NotificationEvent.choices,
+        default=NotificationEvent.JOB_ENDED,
+    )
     channel = models.CharField(_("channel"), max_length=16, choices=NotificationChannel.choices)
     state = models.CharField(
         _("state"),
@@ -53,7 +59,9 @@ class Notification(models.Model):
         verbose_name_plural = _("notifications")
         ordering = ["due_at"]
         constraints = [
-            models.UniqueConstraint(fields=["job", "channel"], name="prestage_notified_once"),
+            models.UniqueConstraint(
+                fields=["job", "event", "channel"], name="prestage_notified_once"
+            ),
         ]
         indexes = [
             models.Index(

@@ -1,11 +1,19 @@
 """The settings of auto prestaging as they hold now: the site's, and what people changed since."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from prestage_plugin.conf import get_settings
-from prestage_plugin.models import AutoSettings
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
-__all__ = ["AutoPolicy", "auto_policy"]
+from prestage_plugin.conf import get_settings
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import AutoSettings, ChangeEvent, Device
+from prestage_plugin.states import ChangeSource, EventState
+
+__all__ = ["AutoPolicy", "auto_policy", "change_auto_settings", "mute_devices", "unmute_devices"]
+
+_KEY = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +46,76 @@ def auto_policy() -> AutoPolicy:
         most_jobs=site.auto_jobs if row.most_jobs is None else row.most_jobs,
         muted_sources=frozenset(row.muted_sources),
     )
+
+
+def change_auto_settings(
+    *,
+    enabled: bool | None,
+    wait: float | None,
+    idle: float | None,
+    most_jobs: int | None,
+    muted_sources: Iterable[str],
+) -> None:
+    """Set the policy; None means as the site's settings say.
+
+    What was muted and no longer is counts again: those devices changed, and nobody has read them
+    since.
+
+    Args:
+        enabled: See `AutoPolicy`, as the others.
+        wait: In seconds.
+        idle: In seconds.
+        most_jobs: At least 1.
+        muted_sources: Values of `ChangeSource`.
+
+    Raises:
+        Refused: `bad-auto-settings`; nothing was written.
+    """
+    row = AutoSettings(
+        pk=_KEY,
+        enabled=enabled,
+        wait=wait,
+        idle=idle,
+        most_jobs=most_jobs,
+        muted_sources=sorted(set(muted_sources)),
+    )
+    unknown = sorted(set(row.muted_sources) - set(ChangeSource.values))
+    if unknown:
+        raise Refused("bad-auto-settings", f"There is no source {unknown[0]!r} of events.")
+    try:
+        row.clean_fields()
+    except ValidationError as error:
+        name, [text, *_more] = next(iter(error.message_dict.items()))
+        raise Refused("bad-auto-settings", f"{name}: {text}") from None
+    with transaction.atomic():
+        row.save()
+        _listen_again(Device.objects.filter(events_muted=False).values_list("pk", flat=True))
+
+
+def mute_devices(*, device_ids: Iterable[int]) -> int:
+    """Let the events of devices start nothing from now on; returns how many were not muted yet."""
+    chosen = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
+    return chosen.filter(events_muted=False).update(events_muted=True)
+
+
+def unmute_devices(*, device_ids: Iterable[int]) -> int:
+    """Let the events of devices count again, those that came meanwhile included.
+
+    Returns:
+        How many were muted.
+    """
+    with transaction.atomic():
+        muted = Device.objects.filter(pk__in=list(device_ids), events_muted=True)
+        ids = list(muted.values_list("pk", flat=True))
+        Device.objects.filter(pk__in=ids).update(events_muted=False)
+        _listen_again(ids)
+    return len(ids)
+
+
+def _listen_again(device_ids: Iterable[int]) -> None:
+    """Put muted events into the inbox again; the coalescer mutes anew what has to stay muted.
+
+    An event that a read has answered in the meantime is absorbed by it, so this costs no read.
+    """
+    muted = ChangeEvent.objects.filter(state=EventState.MUTED)
+    muted.filter(device__in=device_ids).update(state=EventState.NEW)

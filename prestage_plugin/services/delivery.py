@@ -18,8 +18,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from prestage_plugin.conf import get_settings
-from prestage_plugin.models import Job, Notification
+from prestage_plugin.models import Notification
+from prestage_plugin.services.drift import drift_document, drift_lines
 from prestage_plugin.services.export import job_document
+from prestage_plugin.states import NotificationEvent
 
 __all__ = ["TIMEOUT", "DeliveryError", "send_email", "send_webhook"]
 
@@ -43,7 +45,8 @@ def send_webhook(notification: Notification) -> None:
 
     The body is a JSON object with `id`, `timestamp` (Unix seconds of this attempt), `event` and
     `job`; `X-Prestage-Signature` is the hexadecimal HMAC-SHA512 (RFC 2104) of the raw body under
-    `NOTIFY_SECRET`. Identity and time are in the signed body, so a replay can be told.
+    `NOTIFY_SECRET`. That of drift has the devices under `drift`. Identity and time are in the
+    signed body, so a replay can be told.
 
     Raises:
         DeliveryError: It was not taken with a status from 200 to 299; redirects are not followed.
@@ -54,12 +57,14 @@ def send_webhook(notification: Notification) -> None:
     if not site.notify_secret:
         raise DeliveryError("PRESTAGE has no NOTIFY_SECRET, and nothing is sent unsigned.")
     timestamp = int(time.time())
-    document = {
+    document: dict[str, Any] = {
         "id": str(notification.pk),
         "timestamp": timestamp,
-        "event": "job-ended",
+        "event": notification.event,
         "job": job_document(notification.job),
     }
+    if notification.event == NotificationEvent.DRIFT:
+        document["drift"] = drift_document(job_id=notification.job_id)
     body = json.dumps(document).encode()
     headers = {
         "Content-Type": "application/json",
@@ -80,13 +85,12 @@ def send_email(notification: Notification) -> None:
     site = get_settings()
     if not site.notify_emails:
         raise DeliveryError("PRESTAGE names no NOTIFY_EMAILS any more.")
-    job = notification.job
     # A name with a line break would be refused as an attempt to add headers.
-    subject = " ".join(f"Prestage job {job} ended as {job.get_state_display()}".split())
+    subject = " ".join(_subject(notification).split())
     try:
         message = EmailMessage(
             subject=subject,
-            body=_text(job),
+            body=_text(notification),
             from_email=site.notify_from,
             to=list(site.notify_emails),
             headers={"Message-ID": f"<{notification.pk}@prestage>"},
@@ -134,9 +138,19 @@ def _cause(error: Exception) -> str:
     return f"The webhook could not be reached ({type(reason).__name__})."
 
 
-def _text(job: Job) -> str:
+def _subject(notification: Notification) -> str:
+    job = notification.job
+    if notification.event == NotificationEvent.DRIFT:
+        return f"Drift of roles found by prestage job {job}"
+    return f"Prestage job {job} ended as {job.get_state_display()}"
+
+
+def _text(notification: Notification) -> str:
+    job = notification.job
     times = [("scheduled for", job.scheduled_for), ("started", job.started_at)]
     times.append(("ended", job.ended_at))
     lines = [f"Job {job} of {job.username} ended as {job.get_state_display()}.", job.summary]
     lines += [f"{word}: {at:%Y-%m-%d %H:%M:%S %Z}" for word, at in times if at is not None]
-    return "\n".join(line for line in lines if line) + "\n"
+    if notification.event == NotificationEvent.DRIFT:
+        lines = [*drift_lines(job_id=job.pk), "", *lines]
+    return "\n".join(lines).strip() + "\n"

@@ -1,4 +1,4 @@
-"""Announce that a job has ended: signed webhook and e-mail (jobs spec, section 6).
+"""Announce that a job has ended or found drift: signed webhook and e-mail (jobs spec, section 6).
 
 The outbox row is written in the transaction that ends the job; the tick has it delivered. That is
 at least once: a process that dies between sending and writing that it has sent sends again, and
@@ -16,7 +16,13 @@ from django.db.models.functions import Now
 from prestage_plugin.conf import get_settings
 from prestage_plugin.models import Notification, NotificationQuerySet
 from prestage_plugin.services.delivery import DeliveryError, send_email, send_webhook
-from prestage_plugin.states import JobState, NotificationChannel, NotificationState
+from prestage_plugin.services.drift import drift_found
+from prestage_plugin.states import (
+    JobState,
+    NotificationChannel,
+    NotificationEvent,
+    NotificationState,
+)
 
 __all__ = ["PAUSES", "announce_end", "deliver_due", "deliver_in_background"]
 
@@ -68,18 +74,25 @@ _postman = _Postman()
 def announce_end(*, job_id: int, state: JobState) -> None:
     """Write the outbox rows of a job that ends, in the caller's transaction.
 
+    Drift that the job found is announced however the job ended, unless nothing is announced.
+
     Args:
         job_id: Primary key of the job.
         state: The terminal state.
     """
     site = get_settings()
     # A word that `manage.py check` complains about must not keep a job from ending.
-    if state not in _ANNOUNCED.get(site.notify, _ANNOUNCED["failure"]):
-        return
+    events = []
+    if state in _ANNOUNCED.get(site.notify, _ANNOUNCED["failure"]):
+        events.append(NotificationEvent.JOB_ENDED)
+    if site.notify != "never" and drift_found(job_id=job_id).exists():
+        events.append(NotificationEvent.DRIFT)
     channels = [NotificationChannel.WEBHOOK] if site.notify_webhook else []
     channels += [NotificationChannel.EMAIL] if site.notify_emails else []
     Notification.objects.bulk_create(
-        [Notification(job_id=job_id, channel=channel, due_at=Now()) for channel in channels]
+        Notification(job_id=job_id, event=event, channel=channel, due_at=Now())
+        for event in events
+        for channel in channels
     )
 
 

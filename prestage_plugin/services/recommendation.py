@@ -117,6 +117,7 @@ class RecommendationBatch:
                 evaluation.role,
                 evaluation.reason,
             )
+            self._note_drift(device, evaluation)
         device.recommended_role = evaluation.role
         device.reason = evaluation.reason
         device.loopback = evaluation.loopback
@@ -147,6 +148,18 @@ class RecommendationBatch:
         device.assigned_at = self._now
         device.assigned_by = self._job.username
         return True
+
+    def _note_drift(self, device: Device, evaluation: Evaluation) -> None:
+        """Remember that the configuration stopped to support the assigned role."""
+        if device.assigned_role in {"", evaluation.role}:
+            return
+        self._remember(
+            device,
+            RoleChangeKind.DRIFTED,
+            device.assigned_role,
+            evaluation.role,
+            evaluation.reason,
+        )
 
     def _retire(self, router: Device, seen: set[str]) -> bool:
         """Mark logical systems that the configuration no longer has."""

@@ -1,0 +1,102 @@
+"""The settings of auto prestaging: one page, no list."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from prestage_plugin.conf import get_settings
+from prestage_plugin.models import AutoSettings
+from prestage_plugin.services.auto import change_auto_settings
+from prestage_plugin.states import ChangeSource
+
+if TYPE_CHECKING:
+    _Base = admin.ModelAdmin[AutoSettings]
+    _FormBase = forms.ModelForm[AutoSettings]
+else:
+    _Base = admin.ModelAdmin
+    _FormBase = forms.ModelForm
+
+__all__ = ["AutoSettingsAdmin", "AutoSettingsForm"]
+
+
+class AutoSettingsForm(_FormBase):
+    """What people can change; an empty field follows the site's settings."""
+
+    muted_sources = forms.MultipleChoiceField(
+        label=gettext_lazy("Muted sources"),
+        choices=ChangeSource.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("Events from these are recorded and start nothing."),
+    )
+
+    class Meta:
+        model = AutoSettings
+        fields = ("enabled", "wait", "idle", "most_jobs", "muted_sources")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = get_settings()
+        on, off = _("On"), _("Off")
+        self.fields["enabled"].widget = forms.Select(
+            choices=[
+                ("", _("As the site says (%(word)s)") % {"word": on if site.auto else off}),
+                ("true", on),
+                ("false", off),
+            ]
+        )
+        for name, value in (
+            ("wait", site.auto_wait),
+            ("idle", site.auto_idle),
+            ("most_jobs", site.auto_jobs),
+        ):
+            self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
+
+
+@admin.register(AutoSettings)
+class AutoSettingsAdmin(_Base):
+    """Shows the form where other models show a list."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one, always."""
+        del request
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AutoSettings | None = None) -> bool:
+        """There is one, always."""
+        del request, obj
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show and take the form."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        may_change = self.has_change_permission(request)
+        if request.method == "POST" and not may_change:
+            raise PermissionDenied
+        form = AutoSettingsForm(request.POST or None, instance=AutoSettings.objects.first())
+        if request.method == "POST" and form.is_valid():
+            change_auto_settings(**form.cleaned_data)
+            self.message_user(request, _("The settings hold from now on."), messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:prestage_autosettings_changelist"))
+        if not may_change:
+            for field in form.fields.values():
+                field.disabled = True
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Auto prestaging"),
+            "opts": self.opts,
+            "form": form,
+            "may_change": may_change,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/prestage/autosettings/form.html", context)

@@ -1,0 +1,157 @@
+"""Confirm recommendations, and take assigned roles back (prestaging spec, section 2, stage 3)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from prestage_plugin.conf import get_settings
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import Device, RoleChange
+from prestage_plugin.services.events import note_changes
+from prestage_plugin.states import ChangeSource, RoleChangeKind, RoleChoice
+
+__all__ = ["Dependencies", "RoleReport", "assign_roles", "unassign_roles"]
+
+Dependencies = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+"""What `ROLE_DEPENDENCIES` names: from device names to what uses the role of each, in words."""
+
+_BATCH = 500
+_SHOWN = 3
+_ASSIGNED = ["assigned_role", "assigned_loopback", "assigned_at", "assigned_by"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleReport:
+    """What became of several devices.
+
+    Attributes:
+        changed: Names of the devices whose assigned role is another now.
+        refused: Why the others' is not, by name.
+    """
+
+    changed: tuple[str, ...]
+    refused: Mapping[str, Refused]
+
+
+def assign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
+    """Confirm the recommended roles of devices or logical systems.
+
+    Args:
+        device_ids: Primary keys.
+        actor: Login of who confirms.
+
+    Returns:
+        What was assigned, and who was refused with `no-recommendation` or `role-assigned`.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        devices = _locked(device_ids)
+        refused = {device.name: why for device in devices if (why := _why_not(device))}
+        changed = [device for device in devices if device.name not in refused]
+        for device in changed:
+            device.assigned_role = device.recommended_role
+            device.assigned_loopback = device.loopback
+            device.assigned_at, device.assigned_by = now, actor
+        _write(changed)
+        RoleChange.objects.bulk_create(
+            RoleChange(
+                device=device,
+                at=now,
+                kind=RoleChangeKind.ASSIGNED,
+                role_after=device.assigned_role,
+                actor=actor,
+                reason="Confirmed.",
+            )
+            for device in changed
+        )
+    return RoleReport(changed=tuple(device.name for device in changed), refused=refused)
+
+
+def unassign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
+    """Take assigned roles back; afterwards the devices are candidates again and are read anew.
+
+    Args:
+        device_ids: Primary keys.
+        actor: Login of who takes them back.
+
+    Returns:
+        What was taken back, and who was refused with `no-role`, or with `role-in-use`, a conflict
+        that names what blocks it, because something registered by `ROLE_DEPENDENCIES` uses it.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        devices = _locked(device_ids)
+        assigned = [device for device in devices if device.assigned_role]
+        refused = {
+            device.name: Refused("no-role", f"{device.name} has no assigned role.", conflict=True)
+            for device in devices
+            if not device.assigned_role
+        } | _in_use(assigned)
+        changed = [device for device in assigned if device.name not in refused]
+        history = [
+            RoleChange(
+                device=device,
+                at=now,
+                kind=RoleChangeKind.UNASSIGNED,
+                role_before=device.assigned_role,
+                actor=actor,
+                reason="Taken back.",
+            )
+            for device in changed
+        ]
+        for device in changed:
+            device.assigned_role, device.assigned_by = "", ""
+            device.assigned_loopback = device.assigned_at = None
+        _write(changed)
+        RoleChange.objects.bulk_create(history)
+        routers = {device.parent or device: None for device in changed}
+        note_changes(devices=list(routers), source=ChangeSource.PLATFORM, detail="un-assigned")
+    return RoleReport(changed=tuple(device.name for device in changed), refused=refused)
+
+
+def _locked(device_ids: Iterable[int]) -> list[Device]:
+    devices = Device.objects.filter(pk__in=list(device_ids)).select_related("parent")
+    # In the order in which jobs that write them take them.
+    return list(devices.order_by("pk").select_for_update(of=("self",)))
+
+
+def _write(devices: Sequence[Device]) -> None:
+    Device.objects.bulk_update(devices, _ASSIGNED, batch_size=_BATCH)
+
+
+def _why_not(device: Device) -> Refused | None:
+    if device.assigned_role:
+        return Refused(
+            "role-assigned",
+            f"{device.name} is assigned as {device.assigned_role} already; take that back first.",
+            conflict=True,
+        )
+    if device.recommended_role in {"", RoleChoice.UNKNOWN}:
+        return Refused(
+            "no-recommendation",
+            f"No role is recommended for {device.name}; its page says why.",
+            conflict=True,
+        )
+    return None
+
+
+def _in_use(devices: Sequence[Device]) -> dict[str, Refused]:
+    path = get_settings().role_dependencies
+    if path is None or not devices:
+        return {}
+    dependencies: Dependencies = import_string(path)
+    found = dependencies([device.name for device in devices])
+    return {name: _used(name, users) for name, users in found.items() if users}
+
+
+def _used(name: str, users: Sequence[str]) -> Refused:
+    shown = ", ".join(users[:_SHOWN])
+    more = f" and {len(users) - _SHOWN} more" if users[_SHOWN:] else ""
+    return Refused(
+        "role-in-use",
+        f"The role of {name} cannot be taken back: {shown}{more} depends on it.",
+        conflict=True,
+    )

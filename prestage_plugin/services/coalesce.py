@@ -109,7 +109,7 @@ def _absorb() -> None:
     answers = JobDevice.objects.filter(
         device=OuterRef("device"),
         state__in=DeviceState.finished(),
-        read_after__gte=OuterRef("last_at"),
+        read_after__gt=OuterRef("last_at"),
         job__dry_run=False,
     )
     DeviceChange.objects.pending().filter(Exists(answers)).update(

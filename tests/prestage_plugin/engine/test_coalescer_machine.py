@@ -1,0 +1,443 @@
+"""Any interleaving of events, reads, jobs, cancels and crashes keeps the guarantee of events.
+
+After an event at time t, a read of that device that began after t completes, or its failure is
+visible; and all events on a device inside a window cost one read (prestaging spec, section 6). The
+model beside the real tables is a list of events and of reads for each device, in the order in which
+they happened.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import ChangeEvent, DeviceChange, Job, JobDevice, Shard
+from prestage_plugin.services.cancel import cancel_job
+from prestage_plugin.services.coalesce import coalesce
+from prestage_plugin.services.events import Heard, accept_events
+from prestage_plugin.services.lifecycle import (
+    Claim,
+    LeaseLostError,
+    claim_shard,
+    end_shard,
+    release_shard,
+    renew,
+)
+from prestage_plugin.services.reservation import reserve_devices
+from prestage_plugin.services.results import DeviceResult, record, stop_signal
+from prestage_plugin.services.scope import Scope
+from prestage_plugin.services.submit import JobRequest, submit_job
+from prestage_plugin.services.tick import tick
+from prestage_plugin.states import (
+    ChangeSource,
+    ChangeState,
+    DeviceState,
+    EventState,
+    JobType,
+    ShardState,
+)
+from tests.prestage_plugin.services.build import NOON, discovery, evaluation, failure, make_devices
+
+DEVICES = ["pe1", "pe2", "pe3"]
+WAIT, IDLE, MOST_JOBS = 20.0, 10.0, 2
+BLINK = 0.5
+"""Seconds that the machine itself may take between two steps."""
+ROUNDS = 30
+PROFILE = settings(
+    max_examples=int(os.environ.get("PRESTAGE_TEST_EXAMPLES", "60")),
+    stateful_step_count=50,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@dataclass(eq=False)
+class Read:
+    """One contact with a device, in the model.
+
+    Attributes:
+        began: Its place in the order of everything that happened.
+        counts: It was no dry run, so what it found was written.
+        ended: It completed, or its failure is visible.
+    """
+
+    began: int
+    counts: bool
+    ended: bool = False
+
+
+@dataclass(eq=False)
+class History:
+    """What happened to one device, in the model.
+
+    Attributes:
+        events: Place in the order and time of every event that was accepted.
+        reads: Every contact.
+        taken: Place of the last event for which an auto job was started.
+    """
+
+    events: list[tuple[int, float]] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    taken: int = 0
+
+    def unanswered(self) -> list[tuple[int, float]]:
+        """The events after which no read began that ended."""
+        answered = max((read.began for read in self.reads if read.counts and read.ended), default=0)
+        return [event for event in self.events if event[0] > answered]
+
+    def waiting(self) -> list[tuple[int, float]]:
+        """The unanswered events for which no auto job was started."""
+        return [event for event in self.unanswered() if event[0] > self.taken]
+
+
+@dataclass(eq=False)
+class SimulatedWorker:
+    """A worker that has claimed a shard; it contacts devices and ends them one by one."""
+
+    claim: Claim
+    reads: dict[str, tuple[Read, datetime]] = field(default_factory=dict)
+
+    def is_there(self) -> bool:
+        return Shard.objects.filter(
+            pk=self.claim.shard_id, attempt=self.claim.attempt, state=ShardState.RUNNING
+        ).exists()
+
+
+class KilledError(Exception):
+    """The process is gone."""
+
+
+@contextmanager
+def killed_at(statement: int) -> Iterator[None]:
+    """Let the process die at its n-th statement; what it had not committed is rolled back."""
+    left = statement
+
+    def execute(run: Any, *arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KilledError
+        return run(*arguments)
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+def raise_killed() -> None:
+    """Die after the last statement and before the commit."""
+    raise KilledError
+
+
+class CoalescerMachine(RuleBasedStateMachine):
+    """Each rule is something that can happen at any time."""
+
+    jobs = Bundle("jobs")
+    workers = Bundle("workers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._transaction = transaction.atomic()
+        self._transaction.__enter__()
+        self._devices = {device.name: device.pk for device in make_devices(*DEVICES)}
+        self._histories = {name: History() for name in DEVICES}
+        self._order = 0
+        self._passed = 0.0
+
+    def teardown(self) -> None:
+        try:
+            self._bring_everything_to_an_end()
+        finally:
+            transaction.set_rollback(True)
+            self._transaction.__exit__(None, None, None)
+
+    def _next(self) -> int:
+        self._order += 1
+        return self._order
+
+    def _now(self) -> float:
+        return time.monotonic() + self._passed
+
+    @rule(
+        names=st.lists(st.sampled_from(DEVICES), min_size=1, max_size=4),
+        source=st.sampled_from(ChangeSource),
+    )
+    def events_come(self, names: list[str], source: ChangeSource) -> None:
+        accept_events(heard=self._heard(names, source))
+        for name in names:
+            self._histories[name].events.append((self._next(), self._now()))
+
+    @rule(names=st.lists(st.sampled_from(DEVICES), min_size=1), statement=st.integers(0, 4))
+    def a_source_is_killed(self, names: list[str], statement: int) -> None:
+        """What it had not acknowledged may be lost, and half of it is not there."""
+        before = ChangeEvent.objects.count()
+        with suppress(KilledError), killed_at(statement):
+            accept_events(heard=self._heard(names, ChangeSource.SYSLOG))
+        if ChangeEvent.objects.count() != before:
+            # The last statement was committed; the sender was not told, and may say it again.
+            for name in names:
+                self._histories[name].events.append((self._next(), self._now()))
+        assert ChangeEvent.objects.count() in {before, before + len(names)}
+
+    @rule(seconds=st.sampled_from([1.0, 4.0, 11.0, 25.0]))
+    def time_passes(self, seconds: float) -> None:
+        past = timedelta(seconds=seconds)
+        ChangeEvent.objects.update(received_at=F("received_at") - past)
+        DeviceChange.objects.update(first_at=F("first_at") - past, last_at=F("last_at") - past)
+        JobDevice.objects.update(read_after=F("read_after") - past)
+        self._passed += seconds
+
+    @rule()
+    def tick(self) -> None:
+        before = self._auto_jobs()
+        waiting = {name: history.waiting() for name, history in self._histories.items()}
+        busy = self._devices_under_way()
+        at_work = Job.objects.active().filter(job_type=JobType.AUTO).count()
+        tick()
+        [*started] = [job for job in self._auto_jobs() if job not in before]
+        assert len(started) <= 1, "devices whose window ends together form one job"
+        read = {name for job in started for name in self._names_of(job)}
+        for name, events in waiting.items():
+            over = self._window_is_over(events, slack=-BLINK)
+            if name in read:
+                assert self._window_is_over(events, slack=BLINK), f"{name}: a needless read"
+                assert name not in busy, f"{name}: a read is under way"
+                self._histories[name].taken = events[-1][0]
+            elif over and name not in busy and at_work < MOST_JOBS:
+                raise AssertionError(f"{name}: its window is over and nothing was started")
+
+    @rule(statement=st.integers(0, 25))
+    def the_coalescer_is_killed(self, statement: int) -> None:
+        events = ChangeEvent.objects.count()
+        jobs = Job.objects.count()
+        with suppress(KilledError), transaction.atomic(), killed_at(statement):
+            coalesce()
+            raise_killed()
+        assert (ChangeEvent.objects.count(), Job.objects.count()) == (events, jobs)
+
+    @initialize(target=jobs)
+    def a_manual_job_is_in_progress(self) -> int:
+        return submit_job(request=JobRequest(), user=None).pk
+
+    @rule(
+        target=jobs,
+        names=st.sets(st.sampled_from(DEVICES), min_size=1),
+        job_type=st.sampled_from([JobType.MANUAL, JobType.DISCOVER_ONLY]),
+        dry_run=st.booleans(),
+    )
+    def somebody_starts_a_job(self, names: set[str], job_type: JobType, dry_run: bool) -> int:
+        scope = Scope(kind="devices", devices=tuple(sorted(names)))
+        request = JobRequest(scope=scope, job_type=job_type, dry_run=dry_run)
+        return submit_job(request=request, user=None).pk
+
+    @rule(target=workers, position=st.integers(0, 100), contact=st.booleans())
+    def a_message_is_delivered(self, position: int, contact: bool) -> Any:
+        shard_ids = list(Shard.objects.open().order_by("pk").values_list("pk", flat=True))
+        if not shard_ids:
+            return multiple()
+        claim = claim_shard(shard_id=shard_ids[position % len(shard_ids)], worker="simulated")
+        if claim is None:
+            return multiple()
+        worker = SimulatedWorker(claim)
+        if contact:
+            self._contact(worker)
+        return worker
+
+    @rule(worker=workers)
+    def devices_are_contacted(self, worker: SimulatedWorker) -> None:
+        if worker.is_there():
+            self._contact(worker)
+
+    @rule(worker=workers)
+    def devices_change_while_they_are_read(self, worker: SimulatedWorker) -> None:
+        """As with `commit confirmed` and then `commit`."""
+        if worker.reads:
+            self.events_come(sorted(worker.reads), ChangeSource.SYSLOG)
+
+    @rule(worker=workers, count=st.integers(1, 3), works=st.booleans())
+    def reads_end(self, worker: SimulatedWorker, count: int, works: bool) -> None:
+        if worker.is_there():
+            self._end_reads(worker, sorted(worker.reads)[:count], works)
+
+    @rule(worker=consumes(workers))
+    def the_worker_ends(self, worker: SimulatedWorker) -> None:
+        if worker.is_there():
+            self._end_worker(worker)
+
+    @rule(worker=consumes(workers))
+    def the_worker_is_killed(self, worker: SimulatedWorker) -> None:
+        past = timezone.now() - timedelta(minutes=10)
+        Shard.objects.filter(pk=worker.claim.shard_id, state=ShardState.RUNNING).update(
+            lease_until=past
+        )
+
+    @rule(job=jobs, force=st.booleans())
+    def somebody_cancels(self, job: int, force: bool) -> None:
+        with suppress(Refused):  # it may have ended
+            cancel_job(job_id=job, actor="bob", force=force)
+
+    @rule(position=st.integers(0, 100))
+    def somebody_cancels_an_auto_job(self, position: int) -> None:
+        jobs = sorted(Job.objects.active().filter(job_type=JobType.AUTO).values_list("pk"))
+        if jobs:
+            cancel_job(job_id=jobs[position % len(jobs)][0], actor="bob")
+
+    @invariant()
+    def no_event_is_lost(self) -> None:
+        accepted = sum(len(history.events) for history in self._histories.values())
+        assert ChangeEvent.objects.count() == accepted
+        assert not ChangeEvent.objects.filter(state=EventState.TAKEN).exists()
+        for change in DeviceChange.objects.all():
+            heard = change.heard.count()
+            assert change.events == heard > 0
+            newest = max(change.heard.values_list("received_at", flat=True))
+            assert change.last_at == newest
+
+    @invariant()
+    def what_is_said_to_be_answered_was_read_afterwards(self) -> None:
+        for name, history in self._histories.items():
+            order = dict(zip(self._event_keys(name), history.events, strict=True))
+            for change in DeviceChange.objects.filter(
+                device__name=name, state=ChangeState.ABSORBED
+            ):
+                last = max(order[key][0] for key in change.heard.values_list("pk", flat=True))
+                assert any(
+                    read.began > last and read.counts and read.ended for read in history.reads
+                ), f"{name}: absorbed by a read that began too early"
+
+    def _heard(self, names: list[str], source: ChangeSource) -> list[Heard]:
+        return [Heard(source=source, device_id=self._devices[name]) for name in names]
+
+    def _event_keys(self, name: str) -> list[int]:
+        events = ChangeEvent.objects.filter(device__name=name).order_by("pk")
+        return list(events.values_list("pk", flat=True))
+
+    def _auto_jobs(self) -> list[int]:
+        return list(Job.objects.filter(job_type=JobType.AUTO).values_list("pk", flat=True))
+
+    def _names_of(self, job_id: int) -> list[str]:
+        rows = JobDevice.objects.filter(job_id=job_id)
+        return list(rows.values_list("device_name", flat=True))
+
+    def _devices_under_way(self) -> set[str]:
+        rows = JobDevice.objects.filter(state__in=DeviceState.open(), job__dry_run=False)
+        return set(rows.values_list("device_name", flat=True))
+
+    def _window_is_over(self, events: list[tuple[int, float]], *, slack: float) -> bool:
+        if not events:
+            return False
+        ends = min(events[0][1] + WAIT, events[-1][1] + IDLE)
+        return self._now() >= ends - slack
+
+    def _contact(self, worker: SimulatedWorker) -> None:
+        try:
+            names = reserve_devices(claim=worker.claim)
+        except LeaseLostError:
+            return
+        counts = not Job.objects.get(pk=worker.claim.job_id).dry_run
+        for name in names:
+            if name not in worker.reads:
+                clock = stop_signal(claim=worker.claim).clock
+                read = Read(began=self._next(), counts=counts)
+                worker.reads[name] = (read, clock.at(time.monotonic()))
+                self._histories[name].reads.append(read)
+
+    def _end_reads(self, worker: SimulatedWorker, names: list[str], works: bool) -> None:
+        reads = [(name, *worker.reads.pop(name)) for name in names]
+        results = [
+            DeviceResult(
+                device_name=name,
+                started_at=NOON,
+                ended_at=NOON,
+                read_after=read_after,
+                outcome=discovery(evaluation(name)) if works else failure(),
+            )
+            for name, _read, read_after in reads
+        ]
+        record(claim=worker.claim, started={}, results=results)
+        for _name, read, _read_after in reads:
+            read.ended = True
+
+    def _end_worker(self, worker: SimulatedWorker) -> None:
+        rows = JobDevice.objects.filter(shard_id=worker.claim.shard_id)
+        job = Job.objects.get(pk=worker.claim.job_id)
+        over = not rows.filter(state__in=DeviceState.open()).exists()
+        if over or job.cancel_requested_at is not None:
+            with transaction.atomic():
+                renew(claim=worker.claim)
+                end_shard(shard_id=worker.claim.shard_id, state=ShardState.DONE)
+        else:
+            release_shard(claim=worker.claim)
+
+    def _bring_everything_to_an_end(self) -> None:
+        """Time passes, workers work; then every event is answered, visibly."""
+        past = timezone.now() - timedelta(minutes=10)
+        for _round in range(ROUNDS):
+            Shard.objects.filter(state=ShardState.RUNNING).update(lease_until=past)
+            self._work_off()
+            self.time_passes(WAIT + 1)
+            self.tick()
+            idle = not (
+                DeviceChange.objects.pending().exists()
+                or ChangeEvent.objects.new().exists()
+                or Job.objects.active().exists()
+            )
+            if idle:
+                break
+        assert not Job.objects.active().exists()
+        assert not DeviceChange.objects.pending().exists(), "an event was never answered"
+        for name, history in self._histories.items():
+            assert not [
+                event for event in history.unanswered() if not self._was_cancelled(name, event)
+            ], f"{name}: no read that began after the event ended"
+        self.no_event_is_lost()
+
+    def _was_cancelled(self, name: str, event: tuple[int, float]) -> bool:
+        """Whether a person cancelled, for all to see, the auto job that was to answer it."""
+        position = self._histories[name].events.index(event)
+        change = ChangeEvent.objects.get(pk=self._event_keys(name)[position]).change
+        assert change is not None
+        row = JobDevice.objects.get(job=change.job, device_name=name)
+        return change.state == ChangeState.STARTED and row.state == DeviceState.CANCELLED
+
+    def _work_off(self) -> None:
+        for shard_id in list(Shard.objects.open().values_list("pk", flat=True)):
+            claim = claim_shard(shard_id=shard_id, worker="last")
+            if claim is not None:
+                worker = SimulatedWorker(claim)
+                self._contact(worker)
+                self._end_reads(worker, sorted(worker.reads), works=True)
+                self._end_worker(worker)
+
+
+@pytest.mark.django_db
+def test_any_interleaving_keeps_the_guarantee(settings: Any) -> None:
+    settings.PRESTAGE = {
+        "AUTO": True,
+        "AUTO_WAIT": WAIT,
+        "AUTO_IDLE": IDLE,
+        "AUTO_JOBS": MOST_JOBS,
+        "SHARD_SIZE": 2,
+    }
+    run_state_machine_as_test(CoalescerMachine, settings=PROFILE)

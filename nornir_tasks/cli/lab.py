@@ -30,6 +30,10 @@ commands:
   show DEVICE               one device with its truth, commits, sessions and reads
   set-kind DEVICE KIND      commit the configuration of another kind of router
   set-config DEVICE FILE    commit the configuration in a file
+  commit DEVICE             commit without a change, with a new commit time
+  commit-confirmed DEVICE KIND SECONDS
+                            as set-kind, undone after that time unless a commit follows
+  confirm DEVICE            commit, so that a commit-confirmed stays
   set-fault DEVICE FAULT    make the device fail in one way; `none` mends it
   set-latency MS            milliseconds that every device waits before each reply
   statistics                what clients did, in sum and by device
@@ -83,6 +87,12 @@ def _add_lab(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument("--framing", default="1.0", help="NETCONF 1.0, 1.1 or mixed (1.0)")
     parser.add_argument("--host-key", default="mixed", help="ed25519, ecdsa, rsa or mixed (mixed)")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (0)")
+    parser.add_argument(
+        "--commit-user",
+        default="alice",
+        metavar="LOGIN",
+        help="who commits by lab-control (alice)",
+    )
     parser.set_defaults(run=run_lab)
 
 
@@ -126,6 +136,7 @@ def run_lab(arguments: argparse.Namespace) -> int:
         framing=arguments.framing,
         host_key=arguments.host_key,
         port=arguments.port,
+        commit_user=arguments.commit_user,
     )
     foreground.run(fleet, options, arguments.inventory)
     return 0

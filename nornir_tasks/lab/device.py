@@ -4,24 +4,17 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from nornir_tasks.lab.counters import DeviceStatistics
-from nornir_tasks.lab.datastore import CommitEvent, Datastore
+from nornir_tasks.lab.datastore import Datastore
+from nornir_tasks.lab.events import CommitEvent
 from nornir_tasks.lab.faults import FAULTS
 from nornir_tasks.lab.fleet import SimulatedDevice
 from nornir_tasks.lab.truth import Truth
 
-__all__ = ["Caller", "Killable", "ReplyCache", "RunningDevice"]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sends a request."""
-
-    session_id: int
-    user: str
+__all__ = ["Killable", "ReplyCache", "RunningDevice"]
 
 
 class Killable(Protocol):
@@ -75,10 +68,11 @@ class RunningDevice:
         cache: ReplyCache,
     ) -> None:
         self.fault = device.fault
-        self.store = Datastore(device, now=time.time, observe=observe)
+        self.store = Datastore(device, now=time.time, observe=self._committed)
         self.statistics = DeviceStatistics()
         self.sessions: dict[int, Killable] = {}
         self.cache = cache
+        self._observe = observe
         self._rollback: asyncio.TimerHandle | None = None
 
     @property
@@ -105,3 +99,8 @@ class RunningDevice:
         if self._rollback is not None:
             self._rollback.cancel()
             self._rollback = None
+
+    def _committed(self, event: CommitEvent) -> None:
+        if not event.confirmed:
+            self.cancel_rollback()
+        self._observe(event)

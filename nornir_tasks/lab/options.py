@@ -24,6 +24,7 @@ class LabOptions:
         session_limit: NETCONF sessions that a device accepts at the same time.
         addressing: `addresses` (a 127.x.y.z per device, one listener), `ports` (127.0.0.1, a
             listener per device) or `auto` (`ports` where only 127.0.0.1 answers).
+        commit_user: Login of who commits by `lab-control`.
 
     Raises:
         PrestageError: Code `inventory`; a value is not possible.
@@ -36,6 +37,7 @@ class LabOptions:
     port: int = 0
     session_limit: int = 8
     addressing: str = "auto"
+    commit_user: str = "alice"
 
     def __post_init__(self) -> None:
         if self.framing not in FRAMINGS:

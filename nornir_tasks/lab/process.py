@@ -37,6 +37,7 @@ class LabProcess:
         port: 0 takes a free one.
         session_limit: Per device.
         addressing: `auto`, `addresses` or `ports`.
+        commit_user: Login of who commits by `control`.
         directory: Where the inventory goes; a temporary directory when None.
 
     Attributes:
@@ -57,11 +58,19 @@ class LabProcess:
         session_limit: int = 8,
         addressing: str = "auto",
         *,
+        commit_user: str = "alice",
         directory: Path | None = None,
     ) -> None:
         self.fleet = fleet
         self.options = LabOptions(
-            latency_ms, jitter_ms, framing, host_key, port, session_limit, addressing
+            latency_ms,
+            jitter_ms,
+            framing,
+            host_key,
+            port,
+            session_limit,
+            addressing,
+            commit_user,
         )
         self.port = 0
         self._temporary = directory is None

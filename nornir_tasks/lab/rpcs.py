@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from nornir_tasks.lab.device import Caller, RunningDevice
+from nornir_tasks.lab.device import RunningDevice
+from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.inheritance import expand_groups
 from nornir_tasks.lab.messages import OK, RpcError
 from nornir_tasks.lab.operational import interface_information, system_information
@@ -173,15 +174,12 @@ def _do_commit(
     if text and not text.isdigit():
         raise RpcError("invalid-value", "confirm-timeout is no number")
     device.store.commit(
-        user=caller.user,
-        session_id=caller.session_id,
+        caller=caller,
         comment=_text(operation, "log"),
         confirmed=confirmed,
     )
     if confirmed:
         device.expect_confirmation(int(text) * seconds_per_unit if text else CONFIRM_TIMEOUT)
-    else:
-        device.cancel_rollback()
     return OK.encode()
 
 

@@ -13,8 +13,8 @@ import asyncssh
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.lab.counters import total
-from nornir_tasks.lab.datastore import CommitEvent
 from nornir_tasks.lab.device import ReplyCache, RunningDevice
+from nornir_tasks.lab.events import CommitEvent
 from nornir_tasks.lab.fleet import Fleet, SimulatedDevice
 from nornir_tasks.lab.keys import LabKeys
 from nornir_tasks.lab.listening import Listeners, is_loopback

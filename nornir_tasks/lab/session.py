@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import asyncssh
 from lxml import etree
 
-from nornir_tasks.lab.device import Caller, RunningDevice
+from nornir_tasks.lab.device import RunningDevice
+from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.framing import ChunkedFraming, EndOfMessageFraming, Framing, FramingError
 from nornir_tasks.lab.messages import BASE_11, RpcError, hello, reply
 from nornir_tasks.lab.misbehaviour import corrupted, endless

@@ -35,6 +35,7 @@ commands:
                             as set-kind, undone after that time unless a commit follows
   confirm DEVICE            commit, so that a commit-confirmed stays
   set-fault DEVICE FAULT    make the device fail in one way; `none` mends it
+  storm COUNT [PER_SECOND]  log commits that never were, over all devices
   set-latency MS            milliseconds that every device waits before each reply
   statistics                what clients did, in sum and by device
 examples:
@@ -93,6 +94,14 @@ def _add_lab(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="LOGIN",
         help="who commits by lab-control (alice)",
     )
+    parser.add_argument(
+        "--syslog",
+        metavar="udp|tcp:ADDRESS:PORT",
+        help="where routers log commits and requests; each sends from its own address",
+    )
+    parser.add_argument(
+        "--syslog-format", default="classic", help="classic, structured or mixed (classic)"
+    )
     parser.set_defaults(run=run_lab)
 
 
@@ -137,6 +146,8 @@ def run_lab(arguments: argparse.Namespace) -> int:
         host_key=arguments.host_key,
         port=arguments.port,
         commit_user=arguments.commit_user,
+        syslog=arguments.syslog,
+        syslog_format=arguments.syslog_format,
     )
     foreground.run(fleet, options, arguments.inventory)
     return 0

@@ -15,6 +15,8 @@ from nornir_tasks.lab.tree import child_named, local_name, normalise, parse
 
 __all__ = ["COMMANDS", "execute"]
 
+MOST_MESSAGES = 10_000_000
+
 
 def execute(lab: Lab, inventory: LabInventory, command: str, arguments: list[str]) -> Any:
     """Run one command.
@@ -137,6 +139,23 @@ def _statistics(lab: Lab, _: LabInventory) -> dict[str, Any]:
     return lab.statistics()
 
 
+def _storm(
+    lab: Lab, _: LabInventory, count: str, per_second: str | None = None
+) -> dict[str, float | None]:
+    rate = None
+    if per_second is not None:
+        rate = _number(per_second, "The rate is a number of messages per second")
+    messages = _number(count, "The storm is a number of messages")
+    if not (1 <= messages <= MOST_MESSAGES and messages.is_integer()):
+        raise _bad(f"A storm has 1 to {MOST_MESSAGES} messages, not {count!r}.")
+    if rate is not None and rate <= 0:
+        raise _bad("The rate is more than 0 messages per second.")
+    if lab.log is None:
+        raise _bad("The lab sends no syslog; start it with --syslog.")
+    lab.log.start_storm(lab.origins(), count=int(messages), per_second=rate)
+    return {"messages": int(messages), "per_second": rate}
+
+
 def _summary(lab: Lab, name: str) -> dict[str, Any]:
     described = lab.fleet[name]
     address, port = lab.endpoint(described)
@@ -172,6 +191,7 @@ COMMANDS: dict[str, tuple[str, Callable[..., Any]]] = {
     "commit-confirmed": ("DEVICE KIND SECONDS", _commit_confirmed),
     "confirm": ("DEVICE", _confirm),
     "set-fault": ("DEVICE FAULT|none", _set_fault),
+    "storm": ("COUNT [PER_SECOND]", _storm),
     "set-latency": ("MS", _set_latency),
     "statistics": ("", _statistics),
 }

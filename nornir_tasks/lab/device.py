@@ -7,11 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from lxml import etree
+
 from nornir_tasks.lab.counters import DeviceStatistics
 from nornir_tasks.lab.datastore import Datastore
-from nornir_tasks.lab.events import CommitEvent
+from nornir_tasks.lab.events import Caller, CommitEvent
 from nornir_tasks.lab.faults import FAULTS
 from nornir_tasks.lab.fleet import SimulatedDevice
+from nornir_tasks.lab.syslog import Origin, SystemLog
+from nornir_tasks.lab.syslog.junos import commit_entries, netconf_command
 from nornir_tasks.lab.truth import Truth
 
 __all__ = ["Killable", "ReplyCache", "RunningDevice"]
@@ -58,6 +62,7 @@ class RunningDevice:
         device: The device as its fleet describes it.
         observe: Called after each commit.
         cache: Shared by all devices of a lab.
+        log: Where its system log goes, None when it goes nowhere.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class RunningDevice:
         *,
         observe: Callable[[CommitEvent], None],
         cache: ReplyCache,
+        log: SystemLog | None = None,
     ) -> None:
         self.fault = device.fault
         self.store = Datastore(device, now=time.time, observe=self._committed)
@@ -73,6 +79,7 @@ class RunningDevice:
         self.sessions: dict[int, Killable] = {}
         self.cache = cache
         self._observe = observe
+        self._log = log
         self._rollback: asyncio.TimerHandle | None = None
 
     @property
@@ -87,6 +94,16 @@ class RunningDevice:
         if truth is None:
             return None
         return replace(truth, error_code=None if self.fault is None else FAULTS[self.fault])
+
+    @property
+    def origin(self) -> Origin:
+        """The device as the origin of messages."""
+        return Origin.of(self.device, self.store.host_name)
+
+    def log_command(self, caller: Caller, operation: etree._Element) -> None:
+        """Log what a client asks for, as Junos does with `interactive-commands`."""
+        if self._log is not None:
+            self._log.write(self.origin, (netconf_command(caller, operation),))
 
     def expect_confirmation(self, seconds: float) -> None:
         """Undo the last commit unless another one follows in time."""
@@ -103,4 +120,6 @@ class RunningDevice:
     def _committed(self, event: CommitEvent) -> None:
         if not event.confirmed:
             self.cancel_rollback()
+        if self._log is not None:
+            self._log.write(self.origin, commit_entries(event))
         self._observe(event)

@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.lab.syslog import SyslogTarget
+from nornir_tasks.lab.syslog.log import LAYOUTS
 
 __all__ = ["FRAMINGS", "LabOptions"]
 
@@ -25,6 +27,10 @@ class LabOptions:
         addressing: `addresses` (a 127.x.y.z per device, one listener), `ports` (127.0.0.1, a
             listener per device) or `auto` (`ports` where only 127.0.0.1 answers).
         commit_user: Login of who commits by `lab-control`.
+        syslog: Where devices send their system logs: `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`
+            on loopback; None keeps them.
+        syslog_format: `classic` (RFC 3164), `structured` (RFC 5424) or `mixed`, where every other
+            device is structured.
 
     Raises:
         PrestageError: Code `inventory`; a value is not possible.
@@ -38,6 +44,8 @@ class LabOptions:
     session_limit: int = 8
     addressing: str = "auto"
     commit_user: str = "alice"
+    syslog: str | None = None
+    syslog_format: str = "classic"
 
     def __post_init__(self) -> None:
         if self.framing not in FRAMINGS:
@@ -48,6 +56,12 @@ class LabOptions:
             raise _bad(f"The addressing is auto, addresses or ports, not {self.addressing!r}.")
         if self.session_limit < 1:
             raise _bad("A device accepts at least one session.")
+        if self.syslog_format not in LAYOUTS:
+            raise _bad(
+                f"The syslog format is one of {', '.join(LAYOUTS)}, not {self.syslog_format!r}."
+            )
+        if self.syslog is not None:
+            SyslogTarget.parse(self.syslog)
 
     @property
     def port_per_device(self) -> bool:

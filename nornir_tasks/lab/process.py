@@ -38,6 +38,8 @@ class LabProcess:
         session_limit: Per device.
         addressing: `auto`, `addresses` or `ports`.
         commit_user: Login of who commits by `control`.
+        syslog: `udp:ADDRESS:PORT`, `tcp:ADDRESS:PORT` or None.
+        syslog_format: `classic`, `structured` or `mixed`.
         directory: Where the inventory goes; a temporary directory when None.
 
     Attributes:
@@ -59,6 +61,8 @@ class LabProcess:
         addressing: str = "auto",
         *,
         commit_user: str = "alice",
+        syslog: str | None = None,
+        syslog_format: str = "classic",
         directory: Path | None = None,
     ) -> None:
         self.fleet = fleet
@@ -71,6 +75,8 @@ class LabProcess:
             session_limit,
             addressing,
             commit_user,
+            syslog,
+            syslog_format,
         )
         self.port = 0
         self._temporary = directory is None

@@ -33,8 +33,7 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
 
     Args:
         device: The device that was dialled.
-        session_id: Unique in the lab.
-        user: The login.
+        caller: Who logged in; the session's number is unique in the lab.
         chunked: Offer NETCONF 1.1.
         latency: What to wait before each reply.
     """
@@ -43,16 +42,15 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         self,
         device: RunningDevice,
         *,
-        session_id: int,
-        user: str,
+        caller: Caller,
         chunked: bool,
         latency: Latency,
     ) -> None:
         self._device = device
-        self._caller = Caller(session_id, user)
+        self._caller = caller
         self._chunked = chunked
         self._latency = latency
-        self._random = Random(session_id)  # noqa: S311 - jitter is no secret
+        self._random = Random(caller.session_id)  # noqa: S311 - jitter is no secret
         self._opening = EndOfMessageFraming()
         self._framing: Framing = self._opening
         self._greeted = False
@@ -149,6 +147,8 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         name = "" if operation is None else local_name(operation)
         statistics = self._device.statistics
         statistics.rpcs[name] += 1
+        if operation is not None:
+            self._device.log_command(self._caller, operation)
         read = None
         if name in READS:
             read = statistics.read_began(name, self._caller.session_id, time.time)

@@ -36,6 +36,7 @@ commands:
   confirm DEVICE            commit, so that a commit-confirmed stays
   set-fault DEVICE FAULT    make the device fail in one way; `none` mends it
   storm COUNT [PER_SECOND]  log commits that never were, over all devices
+  drop-subscriptions        end all sessions that are subscribed to notifications
   set-latency MS            milliseconds that every device waits before each reply
   statistics                what clients did, in sum and by device
 examples:
@@ -102,6 +103,13 @@ def _add_lab(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument(
         "--syslog-format", default="classic", help="classic, structured or mixed (classic)"
     )
+    parser.add_argument(
+        "--notifications",
+        type=float,
+        default=0.0,
+        metavar="PERCENT",
+        help="routers that clients can subscribe to (0)",
+    )
     parser.set_defaults(run=run_lab)
 
 
@@ -148,6 +156,7 @@ def run_lab(arguments: argparse.Namespace) -> int:
         commit_user=arguments.commit_user,
         syslog=arguments.syslog,
         syslog_format=arguments.syslog_format,
+        notifications=arguments.notifications,
     )
     foreground.run(fleet, options, arguments.inventory)
     return 0

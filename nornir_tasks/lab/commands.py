@@ -55,6 +55,7 @@ def _show(lab: Lab, _: LabInventory, name: str) -> dict[str, Any]:
         "generated": store.generated,
         "commit_seconds": store.commit_seconds,
         "commit_user": store.commit_user,
+        "notifies": device.notifies,
         "unconfirmed": store.rollback_to is not None,
         "locked_by": store.lock_owner,
         "truth": None if device.truth is None else device.truth.as_dict(),
@@ -156,6 +157,10 @@ def _storm(
     return {"messages": int(messages), "per_second": rate}
 
 
+def _drop_subscriptions(lab: Lab, _: LabInventory) -> dict[str, int]:
+    return {"dropped": lab.drop_subscriptions()}
+
+
 def _summary(lab: Lab, name: str) -> dict[str, Any]:
     described = lab.fleet[name]
     address, port = lab.endpoint(described)
@@ -192,6 +197,7 @@ COMMANDS: dict[str, tuple[str, Callable[..., Any]]] = {
     "confirm": ("DEVICE", _confirm),
     "set-fault": ("DEVICE FAULT|none", _set_fault),
     "storm": ("COUNT [PER_SECOND]", _storm),
+    "drop-subscriptions": ("", _drop_subscriptions),
     "set-latency": ("MS", _set_latency),
     "statistics": ("", _statistics),
 }

@@ -14,18 +14,28 @@ from nornir_tasks.lab.datastore import Datastore
 from nornir_tasks.lab.events import Caller, CommitEvent
 from nornir_tasks.lab.faults import FAULTS
 from nornir_tasks.lab.fleet import SimulatedDevice
+from nornir_tasks.lab.notifications import config_change
+from nornir_tasks.lab.subscriptions import Subscriptions
 from nornir_tasks.lab.syslog import Origin, SystemLog
 from nornir_tasks.lab.syslog.junos import commit_entries, netconf_command
 from nornir_tasks.lab.truth import Truth
 
-__all__ = ["Killable", "ReplyCache", "RunningDevice"]
+__all__ = ["ReplyCache", "RunningDevice", "Session"]
 
 
-class Killable(Protocol):
-    """A session that another one can end."""
+class Session(Protocol):
+    """What a device knows about its sessions."""
 
-    def kill(self) -> None:
-        """Cut the connection."""
+    def kill(self, by: int | None = None) -> None:
+        """Cut the connection, on behalf of another session or of the device itself."""
+        ...
+
+    def terminate(self) -> None:
+        """Close the channel, as when the process behind it died."""
+        ...
+
+    def notify(self, message: bytes) -> None:
+        """Send a notification, without waiting."""
         ...
 
 
@@ -63,6 +73,7 @@ class RunningDevice:
         observe: Called after each commit.
         cache: Shared by all devices of a lab.
         log: Where its system log goes, None when it goes nowhere.
+        notifies: Whether clients can subscribe to notifications.
     """
 
     def __init__(
@@ -72,11 +83,14 @@ class RunningDevice:
         observe: Callable[[CommitEvent], None],
         cache: ReplyCache,
         log: SystemLog | None = None,
+        notifies: bool = False,
     ) -> None:
         self.fault = device.fault
         self.store = Datastore(device, now=time.time, observe=self._committed)
         self.statistics = DeviceStatistics()
-        self.sessions: dict[int, Killable] = {}
+        self.sessions: dict[int, Session] = {}
+        self.subscriptions = Subscriptions(time.time)
+        self.notifies = notifies
         self.cache = cache
         self._observe = observe
         self._log = log
@@ -105,6 +119,33 @@ class RunningDevice:
         if self._log is not None:
             self._log.write(self.origin, (netconf_command(caller, operation),))
 
+    def subscribe(self, caller: Caller, request: etree._Element) -> None:
+        """Notify a session from now on.
+
+        Raises:
+            RpcError: See `Subscriptions.create`.
+        """
+        session = self.sessions[caller.session_id]
+        self.subscriptions.create(caller.session_id, request, session.notify)
+        self.statistics.session_subscribed(caller.session_id)
+
+    def unsubscribe(self, session_id: int) -> None:
+        """Notify a session no longer; does nothing when it was not subscribed."""
+        if self.subscriptions.end(session_id):
+            self.statistics.session_unsubscribed()
+
+    def drop_subscriptions(self) -> int:
+        """End all subscribed sessions, as the restart of the management daemon does.
+
+        Returns:
+            Their number.
+        """
+        subscribed = self.subscriptions.sessions
+        for session_id in subscribed:
+            self.unsubscribe(session_id)
+            self.sessions[session_id].terminate()
+        return len(subscribed)
+
     def expect_confirmation(self, seconds: float) -> None:
         """Undo the last commit unless another one follows in time."""
         self.cancel_rollback()
@@ -122,4 +163,5 @@ class RunningDevice:
             self.cancel_rollback()
         if self._log is not None:
             self._log.write(self.origin, commit_entries(event))
+        self.subscriptions.publish(lambda: config_change(event))
         self._observe(event)

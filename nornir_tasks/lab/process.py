@@ -40,6 +40,7 @@ class LabProcess:
         commit_user: Login of who commits by `control`.
         syslog: `udp:ADDRESS:PORT`, `tcp:ADDRESS:PORT` or None.
         syslog_format: `classic`, `structured` or `mixed`.
+        notifications: Percentage of devices that clients can subscribe to.
         directory: Where the inventory goes; a temporary directory when None.
 
     Attributes:
@@ -63,6 +64,7 @@ class LabProcess:
         commit_user: str = "alice",
         syslog: str | None = None,
         syslog_format: str = "classic",
+        notifications: float = 0.0,
         directory: Path | None = None,
     ) -> None:
         self.fleet = fleet
@@ -77,6 +79,7 @@ class LabProcess:
             commit_user,
             syslog,
             syslog_format,
+            notifications,
         )
         self.port = 0
         self._temporary = directory is None

@@ -123,7 +123,11 @@ class Lab:
                     ErrorCode.NOT_IN_INVENTORY, f"The lab has no device {name!r}."
                 ) from None
             known = RunningDevice(
-                described, observe=self._committed, cache=self._cache, log=self.log
+                described,
+                observe=self._committed,
+                cache=self._cache,
+                log=self.log,
+                notifies=self.options.notifies(described.index),
             )
             self._running[name] = known
         return known
@@ -135,6 +139,10 @@ class Lab:
             for device in self.fleet
             for running in (self._running.get(device.name),)
         ]
+
+    def drop_subscriptions(self) -> int:
+        """End all sessions that are subscribed to notifications, and return their number."""
+        return sum(device.drop_subscriptions() for device in self._running.values())
 
     def fault_of(self, device: SimulatedDevice) -> str | None:
         """Return the fault that a device has now."""

@@ -149,7 +149,8 @@ def test_a_collector_that_does_not_read_blocks_nothing_but_its_own_messages() ->
             )
             async with Lab(FLEET, options) as lab, session(lab, ONE) as raw:
                 assert lab.log is not None
-                big = entry("x" * 10_000)
+                # More than the buffers of the kernel hold.
+                big = entry("x" * 30_000)
                 lab.log.write(Origin.of(ONE), [big] * QUEUE_LIMIT)
                 async with asyncio.timeout(PATIENCE):
                     assert (await raw.rpc("<commit/>")).find("{*}ok") is not None

@@ -30,7 +30,13 @@ commands:
   show DEVICE               one device with its truth, commits, sessions and reads
   set-kind DEVICE KIND      commit the configuration of another kind of router
   set-config DEVICE FILE    commit the configuration in a file
+  commit DEVICE             commit without a change, with a new commit time
+  commit-confirmed DEVICE KIND SECONDS
+                            as set-kind, undone after that time unless a commit follows
+  confirm DEVICE            commit, so that a commit-confirmed stays
   set-fault DEVICE FAULT    make the device fail in one way; `none` mends it
+  storm COUNT [PER_SECOND]  log commits that never were, over all devices
+  drop-subscriptions        end all sessions that are subscribed to notifications
   set-latency MS            milliseconds that every device waits before each reply
   statistics                what clients did, in sum and by device
 examples:
@@ -83,6 +89,27 @@ def _add_lab(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument("--framing", default="1.0", help="NETCONF 1.0, 1.1 or mixed (1.0)")
     parser.add_argument("--host-key", default="mixed", help="ed25519, ecdsa, rsa or mixed (mixed)")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (0)")
+    parser.add_argument(
+        "--commit-user",
+        default="alice",
+        metavar="LOGIN",
+        help="who commits by lab-control (alice)",
+    )
+    parser.add_argument(
+        "--syslog",
+        metavar="udp|tcp:ADDRESS:PORT",
+        help="where routers log commits and requests; each sends from its own address",
+    )
+    parser.add_argument(
+        "--syslog-format", default="classic", help="classic, structured or mixed (classic)"
+    )
+    parser.add_argument(
+        "--notifications",
+        type=float,
+        default=0.0,
+        metavar="PERCENT",
+        help="routers that clients can subscribe to (0)",
+    )
     parser.set_defaults(run=run_lab)
 
 
@@ -126,6 +153,10 @@ def run_lab(arguments: argparse.Namespace) -> int:
         framing=arguments.framing,
         host_key=arguments.host_key,
         port=arguments.port,
+        commit_user=arguments.commit_user,
+        syslog=arguments.syslog,
+        syslog_format=arguments.syslog_format,
+        notifications=arguments.notifications,
     )
     foreground.run(fleet, options, arguments.inventory)
     return 0

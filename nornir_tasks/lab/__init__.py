@@ -4,7 +4,7 @@ Needs the extra `prestage-plugin[lab]`. `Lab` is the server, `LabProcess` runs o
 of its own, `Fleet` says which routers there are and what is true about them.
 """
 
-from nornir_tasks.lab.datastore import CommitEvent
+from nornir_tasks.lab.events import CommitEvent
 from nornir_tasks.lab.faults import FAULTS
 from nornir_tasks.lab.fleet import Fleet, SimulatedDevice
 from nornir_tasks.lab.inventory import LabInventory

@@ -1,5 +1,6 @@
 """What can be done to a lab while it runs."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from nornir_tasks.lab.tree import child_named, local_name, normalise, parse
 
 __all__ = ["COMMANDS", "execute"]
 
-CONTROL_USER = "lab-control"
+MOST_MESSAGES = 10_000_000
 
 
 def execute(lab: Lab, inventory: LabInventory, command: str, arguments: list[str]) -> Any:
@@ -36,7 +37,8 @@ def execute(lab: Lab, inventory: LabInventory, command: str, arguments: list[str
     if entry is None:
         raise _bad(f"There is no command {command!r}; choose one of: {', '.join(COMMANDS)}.")
     usage, run = entry
-    if len(arguments) != len(usage.split()):
+    names = usage.split()
+    if not sum(not name.startswith("[") for name in names) <= len(arguments) <= len(names):
         raise _bad(f"Use it as: {command} {usage}".rstrip())
     return run(lab, inventory, *arguments)
 
@@ -53,6 +55,8 @@ def _show(lab: Lab, _: LabInventory, name: str) -> dict[str, Any]:
         "generated": store.generated,
         "commit_seconds": store.commit_seconds,
         "commit_user": store.commit_user,
+        "notifies": device.notifies,
+        "unconfirmed": store.rollback_to is not None,
         "locked_by": store.lock_owner,
         "truth": None if device.truth is None else device.truth.as_dict(),
         "statistics": device.statistics.as_dict(),
@@ -61,10 +65,34 @@ def _show(lab: Lab, _: LabInventory, name: str) -> dict[str, Any]:
 
 def _set_kind(lab: Lab, inventory: LabInventory, name: str, kind: str) -> dict[str, Any]:
     device = lab.device(name)
-    device.cancel_rollback()
-    device.store.become(device.device.of_kind(kind), user=CONTROL_USER)
+    device.store.become(device.device.of_kind(kind), user=lab.options.commit_user)
     inventory.write_truth(lab, [device.device])
     return _show(lab, inventory, name)
+
+
+def _commit(lab: Lab, inventory: LabInventory, name: str) -> dict[str, Any]:
+    lab.device(name).store.touch(user=lab.options.commit_user)
+    return _show(lab, inventory, name)
+
+
+def _commit_confirmed(
+    lab: Lab, inventory: LabInventory, name: str, kind: str, text: str
+) -> dict[str, Any]:
+    device = lab.device(name)
+    seconds = _number(text, "The window is a number of seconds")
+    if seconds <= 0:
+        raise _bad("The window is longer than 0 seconds.")
+    changed = device.device.of_kind(kind)
+    device.store.become(changed, user=lab.options.commit_user, confirmed=True)
+    device.expect_confirmation(seconds)
+    inventory.write_truth(lab, [device.device])
+    return _show(lab, inventory, name)
+
+
+def _confirm(lab: Lab, inventory: LabInventory, name: str) -> dict[str, Any]:
+    if lab.device(name).store.rollback_to is None:
+        raise _bad(f"No commit on {name} waits for its confirmation.")
+    return _commit(lab, inventory, name)
 
 
 def _set_config(lab: Lab, inventory: LabInventory, name: str, text: str) -> dict[str, Any]:
@@ -80,8 +108,7 @@ def _set_config(lab: Lab, inventory: LabInventory, name: str, text: str) -> dict
             document = inner
     if local_name(document) != "configuration":
         raise _bad(f"The configuration starts with {local_name(document)}, not configuration.")
-    device.cancel_rollback()
-    device.store.replace(normalise(document), user=CONTROL_USER)
+    device.store.replace(normalise(document), user=lab.options.commit_user)
     inventory.write_truth(lab, [device.device])
     return _show(lab, inventory, name)
 
@@ -104,16 +131,34 @@ def _set_fault(lab: Lab, inventory: LabInventory, name: str, fault: str) -> dict
 
 
 def _set_latency(lab: Lab, _: LabInventory, text: str) -> dict[str, float]:
-    try:
-        milliseconds = float(text)
-    except ValueError:
-        raise _bad(f"The latency is a number of milliseconds, not {text!r}.") from None
+    milliseconds = _number(text, "The latency is a number of milliseconds")
     lab.latency.milliseconds = Latency(milliseconds).milliseconds
     return {"latency_ms": lab.latency.milliseconds}
 
 
 def _statistics(lab: Lab, _: LabInventory) -> dict[str, Any]:
     return lab.statistics()
+
+
+def _storm(
+    lab: Lab, _: LabInventory, count: str, per_second: str | None = None
+) -> dict[str, float | None]:
+    rate = None
+    if per_second is not None:
+        rate = _number(per_second, "The rate is a number of messages per second")
+    messages = _number(count, "The storm is a number of messages")
+    if not (1 <= messages <= MOST_MESSAGES and messages.is_integer()):
+        raise _bad(f"A storm has 1 to {MOST_MESSAGES} messages, not {count!r}.")
+    if rate is not None and rate <= 0:
+        raise _bad("The rate is more than 0 messages per second.")
+    if lab.log is None:
+        raise _bad("The lab sends no syslog; start it with --syslog.")
+    lab.log.start_storm(lab.origins(), count=int(messages), per_second=rate)
+    return {"messages": int(messages), "per_second": rate}
+
+
+def _drop_subscriptions(lab: Lab, _: LabInventory) -> dict[str, int]:
+    return {"dropped": lab.drop_subscriptions()}
 
 
 def _summary(lab: Lab, name: str) -> dict[str, Any]:
@@ -128,6 +173,16 @@ def _summary(lab: Lab, name: str) -> dict[str, Any]:
     }
 
 
+def _number(text: str, rule: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise _bad(f"{rule}, not {text!r}.")
+    return number
+
+
 def _bad(text: str) -> PrestageError:
     return PrestageError(ErrorCode.INVENTORY, text)
 
@@ -137,7 +192,12 @@ COMMANDS: dict[str, tuple[str, Callable[..., Any]]] = {
     "show": ("DEVICE", _show),
     "set-kind": ("DEVICE KIND", _set_kind),
     "set-config": ("DEVICE FILE", _set_config),
+    "commit": ("DEVICE", _commit),
+    "commit-confirmed": ("DEVICE KIND SECONDS", _commit_confirmed),
+    "confirm": ("DEVICE", _confirm),
     "set-fault": ("DEVICE FAULT|none", _set_fault),
+    "storm": ("COUNT [PER_SECOND]", _storm),
+    "drop-subscriptions": ("", _drop_subscriptions),
     "set-latency": ("MS", _set_latency),
     "statistics": ("", _statistics),
 }

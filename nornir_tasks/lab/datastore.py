@@ -2,43 +2,32 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from nornir_tasks.lab.editing import merge_configuration
+from nornir_tasks.lab.events import Caller, CommitEvent
 from nornir_tasks.lab.fleet import SimulatedDevice
 from nornir_tasks.lab.messages import RpcError
 from nornir_tasks.lab.tree import parse_content
 from nornir_tasks.lab.truth import Truth
 
-__all__ = ["CommitEvent", "Datastore"]
+__all__ = ["Datastore"]
 
 # A lab's first commits lie in the past, so that every later one is newer.
 FIRST_COMMIT = 1_700_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class CommitEvent:
-    """What an observer of the lab learns about a commit.
+class _Committed:
+    """A committed configuration; `tree` is None where it is the one that the kind generates."""
 
-    Attributes:
-        device: Name of the device.
-        user: Who committed: a login, or `lab-control`.
-        session_id: The NETCONF session, None when there is none.
-        commit_seconds: The new `junos:commit-seconds`, Unix time.
-        comment: The log message; empty when none was given.
-        rollback: True when a confirmed commit was not confirmed in time and was undone.
-    """
-
-    device: str
-    user: str
-    session_id: int | None
-    commit_seconds: int
-    comment: str = ""
-    rollback: bool = False
+    device: SimulatedDevice
+    truth: Truth | None
+    tree: etree._Element | None = None
 
 
 class Datastore:
@@ -59,23 +48,40 @@ class Datastore:
         now: Callable[[], float],
         observe: Callable[[CommitEvent], None],
     ) -> None:
-        self.device = device
-        self.truth: Truth | None = device.truth
         self.version = 0
         self.commit_seconds = FIRST_COMMIT + device.seed * 1000 + device.index
         self.commit_user = "lab"
         self.lock_owner: int | None = None
-        self.rollback_to: etree._Element | None = None
-        self._committed: etree._Element | None = None
+        self.rollback_to: _Committed | None = None
+        self._current = _Committed(device, device.truth)
         self._candidate: etree._Element | None = None
         self._candidate_seconds = 0
         self._now = now
         self._observe = observe
 
     @property
+    def device(self) -> SimulatedDevice:
+        """The device with the kind that it has now."""
+        return self._current.device
+
+    @property
+    def truth(self) -> Truth | None:
+        """What is true about the committed configuration; None when it is somebody's own."""
+        return self._current.truth
+
+    @property
+    def host_name(self) -> str:
+        """The committed host-name."""
+        tree = self._current.tree
+        if tree is None:
+            # Generated configurations have the device's name, and are slow to generate.
+            return self.device.name
+        return (tree.findtext("system/host-name") or "").strip() or self.device.name
+
+    @property
     def generated(self) -> bool:
         """Whether the committed configuration is the one that the device's kind generates."""
-        return self._committed is None
+        return self._current.tree is None
 
     @property
     def modified(self) -> bool:
@@ -84,8 +90,8 @@ class Datastore:
 
     def committed(self) -> etree._Element:
         """Return the committed configuration; the caller must not change it."""
-        if self._committed is not None:
-            return self._committed
+        if self._current.tree is not None:
+            return self._current.tree
         return parse_content(self.device.blueprint().content)
 
     def candidate(self) -> etree._Element:
@@ -124,19 +130,11 @@ class Datastore:
         self.check_lock(session_id)
         self._candidate = None
 
-    def commit(
-        self,
-        *,
-        user: str,
-        session_id: int | None,
-        comment: str = "",
-        confirmed: bool = False,
-    ) -> None:
+    def commit(self, *, caller: Caller, comment: str = "", confirmed: bool = False) -> None:
         """Make the candidate the committed configuration.
 
         Args:
-            user: Who commits.
-            session_id: The NETCONF session; None for the lab's own control command.
+            caller: Who commits.
             comment: Log message.
             confirmed: Remember what to go back to; otherwise an earlier confirmed commit counts
                 as confirmed.
@@ -144,38 +142,55 @@ class Datastore:
         Raises:
             RpcError: Another session holds the lock.
         """
-        self.check_lock(session_id)
-        if confirmed:
-            if self.rollback_to is None:
-                self.rollback_to = self.committed()
-        else:
-            self.rollback_to = None
+        self.check_lock(caller.session_id)
+        event = CommitEvent(
+            self.device.name,
+            caller.user,
+            caller.session_id,
+            0,
+            comment,
+            confirmed=confirmed,
+            operation="merge" if self._candidate is not None else "",
+            source_host=caller.host,
+        )
+        current = self._current
         if self._candidate is not None:
-            self._committed, self._candidate = self._candidate, None
-            self.truth = None
-        self._stamp(CommitEvent(self.device.name, user, session_id, 0, comment))
+            current, self._candidate = _Committed(self.device, None, self._candidate), None
+        self._install(current, event)
 
     def replace(self, configuration: etree._Element, *, user: str) -> None:
         """Commit a whole configuration; its truth is unknown."""
-        self._candidate = self.rollback_to = None
-        self._committed = configuration
-        self.truth = None
-        self._stamp(CommitEvent(self.device.name, user, None, 0))
+        self._candidate = None
+        self._install(
+            _Committed(self.device, None, configuration),
+            CommitEvent(self.device.name, user, None, 0, operation="replace"),
+        )
 
-    def become(self, device: SimulatedDevice, *, user: str) -> None:
-        """Commit the generated configuration of another kind."""
-        self._committed = self._candidate = self.rollback_to = None
-        self.device = device
-        self.truth = device.truth
-        self._stamp(CommitEvent(device.name, user, None, 0))
+    def become(self, device: SimulatedDevice, *, user: str, confirmed: bool = False) -> None:
+        """Commit the generated configuration of another kind.
+
+        Args:
+            device: The same device with that kind.
+            user: Who commits.
+            confirmed: As for `commit`.
+        """
+        self._candidate = None
+        self._install(
+            _Committed(device, device.truth),
+            CommitEvent(device.name, user, None, 0, confirmed=confirmed, operation="replace"),
+        )
+
+    def touch(self, *, user: str) -> None:
+        """Commit what is committed already, which confirms an earlier confirmed commit."""
+        self._install(self._current, CommitEvent(self.device.name, user, None, 0))
 
     def roll_back(self) -> None:
         """Undo a confirmed commit that nobody confirmed."""
         if self.rollback_to is None:
             return
-        self._committed, self.rollback_to = self.rollback_to, None
+        event = CommitEvent(self.device.name, "root", None, 0, rollback=True, operation="replace")
         self._candidate = None
-        self._stamp(CommitEvent(self.device.name, "root", None, 0, rollback=True))
+        self._install(self.rollback_to, event)
 
     def lock(self, session_id: int) -> None:
         """Lock the candidate for one session.
@@ -218,20 +233,16 @@ class Datastore:
         text = f"configuration database locked by session {self.lock_owner}"
         return RpcError("lock-denied", text, info=_session(self.lock_owner))
 
-    def _stamp(self, event: CommitEvent) -> None:
+    def _install(self, committed: _Committed, event: CommitEvent) -> None:
+        if not event.confirmed:
+            self.rollback_to = None
+        elif self.rollback_to is None:
+            self.rollback_to = self._current
+        self._current = committed
         self.version += 1
         self.commit_seconds = max(int(self._now()), self.commit_seconds + 1)
         self.commit_user = event.user
-        self._observe(
-            CommitEvent(
-                event.device,
-                event.user,
-                event.session_id,
-                self.commit_seconds,
-                event.comment,
-                event.rollback,
-            )
-        )
+        self._observe(replace(event, commit_seconds=self.commit_seconds))
 
 
 def _session(session_id: int) -> str:

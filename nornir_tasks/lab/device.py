@@ -4,31 +4,38 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
+from lxml import etree
+
 from nornir_tasks.lab.counters import DeviceStatistics
-from nornir_tasks.lab.datastore import CommitEvent, Datastore
+from nornir_tasks.lab.datastore import Datastore
+from nornir_tasks.lab.events import Caller, CommitEvent
 from nornir_tasks.lab.faults import FAULTS
 from nornir_tasks.lab.fleet import SimulatedDevice
+from nornir_tasks.lab.notifications import config_change
+from nornir_tasks.lab.subscriptions import Subscriptions
+from nornir_tasks.lab.syslog import Origin, SystemLog
+from nornir_tasks.lab.syslog.junos import commit_entries, netconf_command
 from nornir_tasks.lab.truth import Truth
 
-__all__ = ["Caller", "Killable", "ReplyCache", "RunningDevice"]
+__all__ = ["ReplyCache", "RunningDevice", "Session"]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sends a request."""
+class Session(Protocol):
+    """What a device knows about its sessions."""
 
-    session_id: int
-    user: str
+    def kill(self, by: int | None = None) -> None:
+        """Cut the connection, on behalf of another session or of the device itself."""
+        ...
 
+    def terminate(self) -> None:
+        """Close the channel, as when the process behind it died."""
+        ...
 
-class Killable(Protocol):
-    """A session that another one can end."""
-
-    def kill(self) -> None:
-        """Cut the connection."""
+    def notify(self, message: bytes) -> None:
+        """Send a notification, without waiting."""
         ...
 
 
@@ -65,6 +72,8 @@ class RunningDevice:
         device: The device as its fleet describes it.
         observe: Called after each commit.
         cache: Shared by all devices of a lab.
+        log: Where its system log goes, None when it goes nowhere.
+        notifies: Whether clients can subscribe to notifications.
     """
 
     def __init__(
@@ -73,12 +82,18 @@ class RunningDevice:
         *,
         observe: Callable[[CommitEvent], None],
         cache: ReplyCache,
+        log: SystemLog | None = None,
+        notifies: bool = False,
     ) -> None:
         self.fault = device.fault
-        self.store = Datastore(device, now=time.time, observe=observe)
+        self.store = Datastore(device, now=time.time, observe=self._committed)
         self.statistics = DeviceStatistics()
-        self.sessions: dict[int, Killable] = {}
+        self.sessions: dict[int, Session] = {}
+        self.subscriptions = Subscriptions(time.time)
+        self.notifies = notifies
         self.cache = cache
+        self._observe = observe
+        self._log = log
         self._rollback: asyncio.TimerHandle | None = None
 
     @property
@@ -94,6 +109,43 @@ class RunningDevice:
             return None
         return replace(truth, error_code=None if self.fault is None else FAULTS[self.fault])
 
+    @property
+    def origin(self) -> Origin:
+        """The device as the origin of messages."""
+        return Origin.of(self.device, self.store.host_name)
+
+    def log_command(self, caller: Caller, operation: etree._Element) -> None:
+        """Log what a client asks for, as Junos does with `interactive-commands`."""
+        if self._log is not None:
+            self._log.write(self.origin, (netconf_command(caller, operation),))
+
+    def subscribe(self, caller: Caller, request: etree._Element) -> None:
+        """Notify a session from now on.
+
+        Raises:
+            RpcError: See `Subscriptions.create`.
+        """
+        session = self.sessions[caller.session_id]
+        self.subscriptions.create(caller.session_id, request, session.notify)
+        self.statistics.session_subscribed(caller.session_id)
+
+    def unsubscribe(self, session_id: int) -> None:
+        """Notify a session no longer; does nothing when it was not subscribed."""
+        if self.subscriptions.end(session_id):
+            self.statistics.session_unsubscribed()
+
+    def drop_subscriptions(self) -> int:
+        """End all subscribed sessions, as the restart of the management daemon does.
+
+        Returns:
+            Their number.
+        """
+        subscribed = self.subscriptions.sessions
+        for session_id in subscribed:
+            self.unsubscribe(session_id)
+            self.sessions[session_id].terminate()
+        return len(subscribed)
+
     def expect_confirmation(self, seconds: float) -> None:
         """Undo the last commit unless another one follows in time."""
         self.cancel_rollback()
@@ -105,3 +157,11 @@ class RunningDevice:
         if self._rollback is not None:
             self._rollback.cancel()
             self._rollback = None
+
+    def _committed(self, event: CommitEvent) -> None:
+        if not event.confirmed:
+            self.cancel_rollback()
+        if self._log is not None:
+            self._log.write(self.origin, commit_entries(event))
+        self.subscriptions.publish(lambda: config_change(event))
+        self._observe(event)

@@ -1,13 +1,14 @@
 """The Nornir inventory of a running lab; the only place where its password is written."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.lab.events import CommitEvent
 from nornir_tasks.lab.fleet import SimulatedDevice
 from nornir_tasks.lab.login import USER_NAME
 from nornir_tasks.lab.server import Lab
@@ -69,6 +70,15 @@ class LabInventory:
             value = None if truth is None else truth.as_dict()
             self._truths[device.name] = f"{json.dumps(device.name)}: {json.dumps(value)}"
         self._write("truth.json", "{\n" + ",\n".join(self._truths.values()) + "\n}\n")
+
+    def follow(self, lab: Lab) -> Callable[[CommitEvent], None]:
+        """Return an observer that writes the truth that a rollback brings back."""
+
+        def observe(event: CommitEvent) -> None:
+            if event.rollback:
+                self.write_truth(lab, [lab.device(event.device).device])
+
+        return observe
 
     def remove(self) -> None:
         """Remove the files."""

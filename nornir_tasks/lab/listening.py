@@ -5,7 +5,7 @@ import socket
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.lab.fleet import Fleet, SimulatedDevice
 
-__all__ = ["Listeners", "is_loopback"]
+__all__ = ["LOCALHOST", "Listeners", "is_loopback"]
 
 BACKLOG = 4096
 LOCALHOST = "127.0.0.1"

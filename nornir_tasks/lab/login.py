@@ -46,7 +46,7 @@ class Login(asyncssh.SSHServer):
     Args:
         credentials: Who may log in.
         find: Returns the device that a connection dialled.
-        open_session: Makes the session of a user on a device.
+        open_session: Makes the session on a device of a user at an address.
         connections: The lab's open connections; this one adds and removes itself.
         session_limit: NETCONF sessions that a device accepts at the same time.
     """
@@ -56,7 +56,7 @@ class Login(asyncssh.SSHServer):
         *,
         credentials: Credentials,
         find: Callable[[tuple[str, int]], RunningDevice],
-        open_session: Callable[[RunningDevice, str], NetconfSession],
+        open_session: Callable[[RunningDevice, str, str], NetconfSession],
         connections: set[asyncssh.SSHServerConnection],
         session_limit: int,
     ) -> None:
@@ -115,7 +115,8 @@ class Login(asyncssh.SSHServer):
                 asyncssh.OPEN_RESOURCE_SHORTAGE, "maximum number of sessions reached"
             )
         user: str = self._connection.get_extra_info("username")
-        return self._open_session(self._device, user)
+        host: str = self._connection.get_extra_info("peername")[0]
+        return self._open_session(self._device, user, host)
 
 
 def connection_options(

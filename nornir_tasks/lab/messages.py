@@ -58,11 +58,17 @@ class RpcError(Exception):
         )
 
 
-def hello(session_id: int, *, chunked: bool) -> bytes:
-    """Return the server's hello; `chunked` offers NETCONF 1.1 as well."""
+def hello(session_id: int, *, chunked: bool, more: tuple[str, ...] = ()) -> bytes:
+    """Return the server's hello.
+
+    Args:
+        session_id: Of the session.
+        chunked: Offer NETCONF 1.1 as well.
+        more: Capabilities that not all devices have.
+    """
     bases = (BASE_10, BASE_11) if chunked else (BASE_10,)
     listed = "".join(
-        f"<capability>{capability}</capability>\n" for capability in (*bases, *CAPABILITIES)
+        f"<capability>{capability}</capability>\n" for capability in (*bases, *CAPABILITIES, *more)
     )
     return (
         f'<hello xmlns="{BASE_NAMESPACE}">\n<capabilities>\n{listed}</capabilities>\n'

@@ -4,9 +4,12 @@ import sys
 from dataclasses import dataclass
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.lab.syslog import SyslogTarget
+from nornir_tasks.lab.syslog.log import LAYOUTS
 
 __all__ = ["FRAMINGS", "LabOptions"]
 
+GOLDEN_RATIO = 0.6180339887498949
 FRAMINGS = ("1.0", "1.1", "mixed")
 
 
@@ -24,6 +27,12 @@ class LabOptions:
         session_limit: NETCONF sessions that a device accepts at the same time.
         addressing: `addresses` (a 127.x.y.z per device, one listener), `ports` (127.0.0.1, a
             listener per device) or `auto` (`ports` where only 127.0.0.1 answers).
+        commit_user: Login of who commits by `lab-control`.
+        syslog: Where devices send their system logs: `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`
+            on loopback; None keeps them.
+        syslog_format: `classic` (RFC 3164), `structured` (RFC 5424) or `mixed`, where every other
+            device is structured.
+        notifications: Percentage of devices that clients can subscribe to (RFC 5277).
 
     Raises:
         PrestageError: Code `inventory`; a value is not possible.
@@ -36,6 +45,10 @@ class LabOptions:
     port: int = 0
     session_limit: int = 8
     addressing: str = "auto"
+    commit_user: str = "alice"
+    syslog: str | None = None
+    syslog_format: str = "classic"
+    notifications: float = 0.0
 
     def __post_init__(self) -> None:
         if self.framing not in FRAMINGS:
@@ -46,6 +59,14 @@ class LabOptions:
             raise _bad(f"The addressing is auto, addresses or ports, not {self.addressing!r}.")
         if self.session_limit < 1:
             raise _bad("A device accepts at least one session.")
+        if self.syslog_format not in LAYOUTS:
+            raise _bad(
+                f"The syslog format is one of {', '.join(LAYOUTS)}, not {self.syslog_format!r}."
+            )
+        if not 0 <= self.notifications <= 100:
+            raise _bad(f"The share that notifies is a percentage, not {self.notifications:g}.")
+        if self.syslog is not None:
+            SyslogTarget.parse(self.syslog)
 
     @property
     def port_per_device(self) -> bool:
@@ -57,6 +78,15 @@ class LabOptions:
     def chunked(self, index: int) -> bool:
         """Tell whether the device with this number offers NETCONF 1.1."""
         return self.framing == "1.1" or (self.framing == "mixed" and index % 2 == 1)
+
+    def notifies(self, index: int) -> bool:
+        """Tell whether clients can subscribe to the device with this number.
+
+        The same devices notify whenever the share is the same; a larger share only adds some.
+        Multiples of the golden ratio spread them evenly over the fleet, and independently of what
+        every other device does.
+        """
+        return index * GOLDEN_RATIO % 1 * 100 < self.notifications
 
 
 def _bad(text: str) -> PrestageError:

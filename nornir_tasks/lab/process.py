@@ -37,6 +37,10 @@ class LabProcess:
         port: 0 takes a free one.
         session_limit: Per device.
         addressing: `auto`, `addresses` or `ports`.
+        commit_user: Login of who commits by `control`.
+        syslog: `udp:ADDRESS:PORT`, `tcp:ADDRESS:PORT` or None.
+        syslog_format: `classic`, `structured` or `mixed`.
+        notifications: Percentage of devices that clients can subscribe to.
         directory: Where the inventory goes; a temporary directory when None.
 
     Attributes:
@@ -57,11 +61,25 @@ class LabProcess:
         session_limit: int = 8,
         addressing: str = "auto",
         *,
+        commit_user: str = "alice",
+        syslog: str | None = None,
+        syslog_format: str = "classic",
+        notifications: float = 0.0,
         directory: Path | None = None,
     ) -> None:
         self.fleet = fleet
         self.options = LabOptions(
-            latency_ms, jitter_ms, framing, host_key, port, session_limit, addressing
+            latency_ms,
+            jitter_ms,
+            framing,
+            host_key,
+            port,
+            session_limit,
+            addressing,
+            commit_user,
+            syslog,
+            syslog_format,
+            notifications,
         )
         self.port = 0
         self._temporary = directory is None

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from nornir_tasks.lab.device import Caller, RunningDevice
+from nornir_tasks.lab.counters import SUBSCRIBE
+from nornir_tasks.lab.device import RunningDevice
+from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.inheritance import expand_groups
 from nornir_tasks.lab.messages import OK, RpcError
 from nornir_tasks.lab.operational import interface_information, system_information
@@ -35,7 +37,7 @@ def answer(device: RunningDevice, caller: Caller, operation: etree._Element | No
         raise RpcError("missing-element", "the rpc is empty")
     name = local_name(operation)
     handler = HANDLERS.get(name)
-    if handler is None:
+    if handler is None or (name == SUBSCRIBE and not device.notifies):
         raise RpcError(
             "operation-not-supported",
             "syntax error",
@@ -173,15 +175,12 @@ def _do_commit(
     if text and not text.isdigit():
         raise RpcError("invalid-value", "confirm-timeout is no number")
     device.store.commit(
-        user=caller.user,
-        session_id=caller.session_id,
+        caller=caller,
         comment=_text(operation, "log"),
         confirmed=confirmed,
     )
     if confirmed:
         device.expect_confirmation(int(text) * seconds_per_unit if text else CONFIRM_TIMEOUT)
-    else:
-        device.cancel_rollback()
     return OK.encode()
 
 
@@ -190,7 +189,12 @@ def _kill_session(device: RunningDevice, caller: Caller, operation: etree._Eleme
     victim = device.sessions.get(int(text)) if text.isdigit() else None
     if victim is None or int(text) == caller.session_id:
         raise RpcError("invalid-value", f"no other session {text}")
-    victim.kill()
+    victim.kill(by=caller.session_id)
+    return OK.encode()
+
+
+def _create_subscription(device: RunningDevice, caller: Caller, operation: etree._Element) -> bytes:
+    device.subscribe(caller, operation)
     return OK.encode()
 
 
@@ -229,6 +233,7 @@ HANDLERS: dict[str, Callable[[RunningDevice, Caller, etree._Element], bytes]] = 
     "discard-changes": _discard,
     "commit": _commit,
     "commit-configuration": _commit_configuration,
+    SUBSCRIBE: _create_subscription,
     "kill-session": _kill_session,
     "close-session": _close_session,
 }

@@ -13,14 +13,15 @@ import asyncssh
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.lab.counters import total
-from nornir_tasks.lab.datastore import CommitEvent
 from nornir_tasks.lab.device import ReplyCache, RunningDevice
+from nornir_tasks.lab.events import Caller, CommitEvent
 from nornir_tasks.lab.fleet import Fleet, SimulatedDevice
 from nornir_tasks.lab.keys import LabKeys
-from nornir_tasks.lab.listening import Listeners, is_loopback
+from nornir_tasks.lab.listening import LOCALHOST, Listeners, is_loopback
 from nornir_tasks.lab.login import Credentials, Login, connection_options
 from nornir_tasks.lab.options import LabOptions
 from nornir_tasks.lab.session import NetconfSession
+from nornir_tasks.lab.syslog import Origin, SyslogTarget, SystemLog
 from nornir_tasks.lab.timing import Latency
 from nornir_tasks.lab.truth import Truth
 
@@ -48,6 +49,7 @@ class Lab:
         keys: Host keys and the client's key.
         latency: Can be changed while the lab runs.
         observers: Called with a `CommitEvent` after each commit on any device.
+        log: The devices' system logs, None when the options name no collector.
     """
 
     def __init__(self, fleet: Fleet, options: LabOptions | None = None) -> None:
@@ -57,6 +59,7 @@ class Lab:
         self.keys = LabKeys.generate(self.options.host_key)
         self.latency = Latency(self.options.latency_ms, self.options.jitter_ms)
         self.observers: list[Callable[[CommitEvent], None]] = []
+        self.log = _system_log(self.options)
         self._running: dict[str, RunningDevice] = {}
         self._cache = ReplyCache()
         self._connections: set[asyncssh.SSHServerConnection] = set()
@@ -93,6 +96,8 @@ class Lab:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await asyncio.gather(*(connection.wait_closed() for connection in connections))
+        if self.log is not None:
+            await self.log.close()
 
     @property
     def port(self) -> int:
@@ -117,9 +122,27 @@ class Lab:
                 raise PrestageError(
                     ErrorCode.NOT_IN_INVENTORY, f"The lab has no device {name!r}."
                 ) from None
-            known = RunningDevice(described, observe=self._committed, cache=self._cache)
+            known = RunningDevice(
+                described,
+                observe=self._committed,
+                cache=self._cache,
+                log=self.log,
+                notifies=self.options.notifies(described.index),
+            )
             self._running[name] = known
         return known
+
+    def origins(self) -> list[Origin]:
+        """Return all devices as origins of messages."""
+        return [
+            Origin.of(device) if running is None else running.origin
+            for device in self.fleet
+            for running in (self._running.get(device.name),)
+        ]
+
+    def drop_subscriptions(self) -> int:
+        """End all sessions that are subscribed to notifications, and return their number."""
+        return sum(device.drop_subscriptions() for device in self._running.values())
 
     def fault_of(self, device: SimulatedDevice) -> str | None:
         """Return the fault that a device has now."""
@@ -138,7 +161,8 @@ class Lab:
 
     def statistics(self) -> dict[str, Any]:
         """Return counters: sums, and under `devices` those of each device that was dialled."""
-        return total({name: device.statistics for name, device in self._running.items()})
+        sums = total({name: device.statistics for name, device in self._running.items()})
+        return {**sums, "syslog": None if self.log is None else self.log.statistics()}
 
     def _committed(self, event: CommitEvent) -> None:
         for observer in self.observers:
@@ -162,11 +186,10 @@ class Lab:
         assert name is not None, "connections to unknown addresses are closed before SSH starts"
         return self.device(name)
 
-    def _open_session(self, device: RunningDevice, user: str) -> NetconfSession:
+    def _open_session(self, device: RunningDevice, user: str, host: str) -> NetconfSession:
         return NetconfSession(
             device,
-            session_id=next(self._session_ids),
-            user=user,
+            caller=Caller(next(self._session_ids), user, host),
             chunked=self.options.chunked(device.device.index),
             latency=self.latency,
         )
@@ -210,6 +233,16 @@ class Lab:
         except asyncio.CancelledError:
             client.close()
             raise
+
+
+def _system_log(options: LabOptions) -> SystemLog | None:
+    if options.syslog is None:
+        return None
+    return SystemLog(
+        SyslogTarget.parse(options.syslog),
+        layout=options.syslog_format,
+        address=LOCALHOST if options.port_per_device else None,
+    )
 
 
 async def _ignore(client: socket.socket) -> None:

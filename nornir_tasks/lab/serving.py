@@ -34,8 +34,11 @@ async def serving(fleet: Fleet, options: LabOptions, directory: Path) -> AsyncIt
             async with ControlSocket(directory, partial(execute, lab, inventory)):
                 try:
                     inventory.write(lab)
+                    lab.observers.append(inventory.follow(lab))
                     yield lab
                 finally:
+                    # A rollback from now on must not write a file anew.
+                    lab.observers.clear()
                     inventory.remove()
         finally:
             inventory.release()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import asyncssh
 from lxml import etree
 
-from nornir_tasks.lab.device import Caller, RunningDevice
+from nornir_tasks.lab.device import RunningDevice
+from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.framing import ChunkedFraming, EndOfMessageFraming, Framing, FramingError
 from nornir_tasks.lab.messages import BASE_11, RpcError, hello, reply
 from nornir_tasks.lab.misbehaviour import corrupted, endless
+from nornir_tasks.lab.notifications import CAPABILITIES, session_end, session_start
 from nornir_tasks.lab.rpcs import READS, answer
 from nornir_tasks.lab.timing import Latency
 from nornir_tasks.lab.tree import local_name, parse
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from asyncssh.connection import SSHConnection
 
 __all__ = ["NetconfSession"]
+
+# Bytes that a subscriber may leave unread before it is cut off.
+UNREAD_LIMIT = 4 * 1024 * 1024
 
 # A client that does not hang up after close-session is hung up on.
 LINGER = 10.0
@@ -32,8 +37,7 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
 
     Args:
         device: The device that was dialled.
-        session_id: Unique in the lab.
-        user: The login.
+        caller: Who logged in; the session's number is unique in the lab.
         chunked: Offer NETCONF 1.1.
         latency: What to wait before each reply.
     """
@@ -42,20 +46,21 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         self,
         device: RunningDevice,
         *,
-        session_id: int,
-        user: str,
+        caller: Caller,
         chunked: bool,
         latency: Latency,
     ) -> None:
         self._device = device
-        self._caller = Caller(session_id, user)
+        self._caller = caller
         self._chunked = chunked
         self._latency = latency
-        self._random = Random(session_id)  # noqa: S311 - jitter is no secret
+        self._random = Random(caller.session_id)  # noqa: S311 - jitter is no secret
         self._opening = EndOfMessageFraming()
         self._framing: Framing = self._opening
         self._greeted = False
         self._counted = False
+        self._end = "dropped"
+        self._killed_by: int | None = None
         self._requests: deque[bytes] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._writable = asyncio.Event()
@@ -72,14 +77,37 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         del exc
         if self._worker is not None:
             self._worker.cancel()
-        self._device.sessions.pop(self._caller.session_id, None)
-        self._device.store.release(self._caller.session_id)
+        device, session_id = self._device, self._caller.session_id
+        device.unsubscribe(session_id)
+        device.sessions.pop(session_id, None)
+        device.store.release(session_id)
         if self._counted:
-            self._device.statistics.session_closed()
+            device.statistics.session_closed(session_id)
+        if self._greeted:
+            device.subscriptions.publish(
+                lambda: session_end(self._caller, reason=self._end, killed_by=self._killed_by)
+            )
 
-    def kill(self) -> None:
-        """Cut the connection."""
+    def kill(self, by: int | None = None) -> None:
+        """Cut the connection, on behalf of another session or of the device itself."""
+        if by is not None:
+            self._end, self._killed_by = "killed", by
         self._channel.get_connection().abort()
+
+    def terminate(self) -> None:
+        """Close the channel, as when the process behind it died."""
+        if not self._channel.is_closing():
+            self._channel.exit_with_signal("TERM")
+            self._linger()
+
+    def notify(self, message: bytes) -> None:
+        """Send a notification; a client that does not read is cut off."""
+        if self._channel.is_closing():
+            return
+        if self._channel.get_write_buffer_size() > UNREAD_LIMIT:
+            self.kill()
+            return
+        self._write(message)
 
     def pty_requested(self, *_: object) -> bool:
         """Accept a terminal, which OpenSSH clients may ask for."""
@@ -91,10 +119,11 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Say hello."""
-        self._device.statistics.session_opened()
+        self._device.statistics.session_opened(self._caller.session_id)
         self._counted = True
         if self._device.fault != "no-hello":
-            greeting = hello(self._caller.session_id, chunked=self._chunked)
+            more = CAPABILITIES if self._device.notifies else ()
+            greeting = hello(self._caller.session_id, chunked=self._chunked, more=more)
             self._channel.write(self._framing.encode(greeting))
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
@@ -122,11 +151,15 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
             if self._greeted:
                 self._enqueue(message)
                 continue
-            self._greeted = True
+            self._greet()
             if self._chunked and BASE_11 in _capabilities(message):
                 self._framing = ChunkedFraming(seed=self._caller.session_id)
                 self._receive(self._opening.rest)
                 return
+
+    def _greet(self) -> None:
+        self._greeted = True
+        self._device.subscriptions.publish(lambda: session_start(self._caller))
 
     def _enqueue(self, message: bytes) -> None:
         self._requests.append(message)
@@ -147,7 +180,9 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         operation = next(rpc.iterchildren("*"), None)
         name = "" if operation is None else local_name(operation)
         statistics = self._device.statistics
-        statistics.rpcs[name] += 1
+        statistics.request_received(name, self._caller.session_id)
+        if operation is not None:
+            self._device.log_command(self._caller, operation)
         read = None
         if name in READS:
             read = statistics.read_began(name, self._caller.session_id, time.time)
@@ -197,7 +232,11 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
     def _finish(self) -> None:
         # The client closes TCP: clients log a reset when the server is faster.
         self._requests.clear()
+        self._end = "closed"
         self._channel.exit(0)
+        self._linger()
+
+    def _linger(self) -> None:
         # Held weakly: most clients hang up at once, and their memory must not wait for the timer.
         connection = weakref.ref(self._channel.get_connection())
         asyncio.get_running_loop().call_later(LINGER, _hang_up, connection)

@@ -43,7 +43,7 @@ def test_set_kind_is_a_commit_with_a_new_truth(lab: LabProcess) -> None:
     after = lab.control("set-kind", "npe-00002", "ce")
     assert after["kind"] == "ce"
     assert after["commit_seconds"] > before["commit_seconds"]
-    assert after["commit_user"] == "lab-control"
+    assert after["commit_user"] == "alice"
     assert (before["truth"]["role_csd"], after["truth"]["role_csd"]) == ("N-PE", "P")
     written = json.loads((lab.inventory_directory / "truth.json").read_text())
     assert written["npe-00002"] == after["truth"]

@@ -20,7 +20,9 @@ def lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LabProcess]:
     directory = tmp_path_factory.mktemp("lab")
-    with LabProcess(FLEET, framing=request.param, directory=directory) as running:
+    with LabProcess(
+        FLEET, framing=request.param, directory=directory, notifications=100
+    ) as running:
         yield running
 
 
@@ -71,3 +73,17 @@ def test_ncclient_edits_validates_and_commits(connected: manager.Manager) -> Non
 def test_ncclient_sees_rpc_errors(connected: manager.Manager) -> None:
     with pytest.raises(RPCError, match="only the candidate"):
         connected.edit_config(target="running", config="<config/>")
+
+
+def test_ncclient_is_notified_between_its_own_requests(
+    lab: LabProcess, connected: manager.Manager
+) -> None:
+    connected.create_subscription(stream_name="NETCONF")
+    lab.control("commit", FLEET.devices[0].name)
+    reply = connected.get_config("running", filter=("subtree", FILTER))
+    assert FLEET.devices[0].name in str(reply)
+    notification = connected.take_notification(timeout=20)
+    assert "<username>alice</username>" in notification.notification_xml
+    assert connected.take_notification(block=False) is None
+    with pytest.raises(RPCError, match="has a subscription already"):
+        connected.create_subscription()

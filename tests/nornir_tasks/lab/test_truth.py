@@ -5,7 +5,8 @@ from lxml import etree
 
 from nornir_tasks.evaluation import InterfaceDecision
 from nornir_tasks.lab import CATALOG, Fleet, SimulatedDevice
-from nornir_tasks.lab.device import Caller, ReplyCache, RunningDevice
+from nornir_tasks.lab.device import ReplyCache, RunningDevice
+from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.messages import reply
 from nornir_tasks.lab.rpcs import answer
 from nornir_tasks.platforms import get_platform

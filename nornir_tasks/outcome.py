@@ -11,7 +11,16 @@ from nornir_tasks.evaluation import Evaluation
 from nornir_tasks.facts import DeviceFacts
 from nornir_tasks.results import explain, first_error
 
-__all__ = ["Assignment", "Assignments", "Discovery", "HostError", "NotStarted", "outcome_of"]
+__all__ = [
+    "Assignment",
+    "Assignments",
+    "Discovery",
+    "HostError",
+    "NotStarted",
+    "Outcome",
+    "Unchanged",
+    "outcome_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,26 @@ class NotStarted:
     """
 
     host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The device still has the configuration that the caller knows, and its evaluation holds.
+
+    Attributes:
+        host: Inventory name.
+        fingerprint: Of that configuration.
+        read_started_at: When the device was asked, UTC.
+        read_ended_at: When it had answered, UTC.
+    """
+
+    host: str
+    fingerprint: str
+    read_started_at: datetime
+    read_ended_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.host}: unchanged"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,6 +90,10 @@ class Discovery:
 
     # What nornir-utils' print_result shows of a result.
     __repr__ = __str__
+
+
+Outcome = Discovery | Unchanged | HostError | NotStarted
+"""What a run leaves of one host."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,7 +129,7 @@ class Assignments(tuple[Assignment, ...]):
     __repr__ = __str__
 
 
-def outcome_of(host: str, multi_result: MultiResult) -> Discovery | HostError | NotStarted:
+def outcome_of(host: str, multi_result: MultiResult) -> Outcome:
     """Return what a run of `discover_role` or `prestage` left of one host.
 
     Args:
@@ -104,8 +137,9 @@ def outcome_of(host: str, multi_result: MultiResult) -> Discovery | HostError | 
         multi_result: What the runner handed over for it.
 
     Returns:
-        The discovery; or why the host failed, with the code `internal` for a defect; or that it
-        was never started. A host whose discovery worked and whose assignment failed has failed.
+        The discovery, or that nothing has changed; or why the host failed, with the code
+        `internal` for a defect; or that it was never started. A host whose discovery worked and
+        whose assignment failed has failed.
     """
     error = first_error(multi_result)
     if isinstance(error, HostNotStartedError):
@@ -115,7 +149,7 @@ def outcome_of(host: str, multi_result: MultiResult) -> Discovery | HostError | 
     if error is not None:
         return HostError(ErrorCode.INTERNAL, f"A defect in this software: {explain(error)}")
     for result in multi_result:
-        if isinstance(result.result, Discovery):
+        if isinstance(result.result, Discovery | Unchanged):
             return result.result
     return HostError(ErrorCode.INTERNAL, f"The task left no discovery of {host}.")
 

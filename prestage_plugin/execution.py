@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
-from django.db.models import Q
 from nornir.core import Nornir
 from nornir.core.inventory import Hosts, Inventory
 from nornir.core.state import GlobalState
@@ -21,12 +20,12 @@ from nornir.core.task import MultiResult
 
 from nornir_tasks import CancelToken, PrestageRunner, StartPermit, discover_role
 from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.outcome import Discovery, HostError, NotStarted, outcome_of
-from nornir_tasks.rules import RoleException as RuleException
+from nornir_tasks.outcome import Discovery, HostError, NotStarted, Unchanged, outcome_of
 from nornir_tasks.tasks.discover import DISCOVERY
 from prestage_plugin.conf import get_settings
 from prestage_plugin.inventory import get_nornir
-from prestage_plugin.models import Job, JobDevice, RoleException
+from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.services.knowledge import Knowledge, knowledge_of
 from prestage_plugin.services.lifecycle import (
     Claim,
     LeaseLostError,
@@ -102,6 +101,7 @@ class ShardRun:
         self._hand_back = False
         self._silent = False
         self._hosts = Hosts()
+        self._knowledge = Knowledge(exceptions={}, rules_keys={}, known={})
 
     def run(self) -> None:
         """Handle every device of the shard that has no result yet, then end the shard.
@@ -135,6 +135,7 @@ class ShardRun:
             self._hosts = nornir.inventory.hosts
             missing = [name for name in names if name not in self._hosts]
             self._fail(missing, _NOT_IN_INVENTORY)
+            self._knowledge = self._patiently(lambda: knowledge_of(job=self._job, names=names))
             # Loading an inventory takes a while; a cancel that came meanwhile stops it here.
             self._patiently(self._write)
             self._discover(nornir)
@@ -171,7 +172,8 @@ class ShardRun:
             discover_role,
             profile=self._job.profile,
             capability_policy=self._job.capability_policy,
-            exceptions=_exceptions_of(list(nornir.inventory.hosts)),
+            exceptions=self._knowledge.exceptions,
+            known=self._knowledge.known,
         )
 
     def _on_start(self, name: str) -> None:
@@ -190,7 +192,7 @@ class ShardRun:
             return
         self._take(name, outcome)
 
-    def _take(self, name: str, outcome: Discovery | HostError) -> None:
+    def _take(self, name: str, outcome: Discovery | Unchanged | HostError) -> None:
         now = datetime.now(UTC)
         started_at, read_after = self._started.pop(name, now), None
         self._unwritten_starts.pop(name, None)
@@ -204,6 +206,7 @@ class ShardRun:
                 started_at=started_at,
                 ended_at=now,
                 read_after=read_after,
+                rules_key=self._knowledge.rules_keys.get(name, ""),
                 outcome=outcome,
             )
         )
@@ -274,14 +277,3 @@ class ShardRun:
     def _is_finished(self) -> bool:
         rows = JobDevice.objects.filter(shard_id=self._claim.shard_id)
         return not rows.filter(state__in=DeviceState.open()).exists()
-
-
-def _exceptions_of(names: Sequence[str]) -> dict[str, list[RuleException]]:
-    """Return people's overrides for the devices and their logical systems, by name."""
-    found: dict[str, list[RuleException]] = {}
-    rows = RoleException.objects.filter(
-        Q(device__name__in=names) | Q(device__parent__name__in=names)
-    )
-    for name, kind, value in rows.values_list("device__name", "kind", "value"):
-        found.setdefault(name, []).append(RuleException(kind=kind, value=value))
-    return found

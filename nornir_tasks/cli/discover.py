@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nornir_tasks.cancel import CancelToken
 from nornir_tasks.cli.report import FORMATS, write_failures, write_results
 from nornir_tasks.inventory import limit, load_nornir
-from nornir_tasks.outcome import Discovery, HostError, NotStarted, outcome_of
+from nornir_tasks.outcome import Discovery, HostError, NotStarted, Outcome, outcome_of
 from nornir_tasks.rules import CapabilityPolicy, profiles
 from nornir_tasks.runner import PrestageRunner
 from nornir_tasks.tasks import discover_role
@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _discover(
     nornir: Nornir, arguments: argparse.Namespace, token: CancelToken
-) -> dict[str, Discovery | HostError | NotStarted]:
+) -> dict[str, Outcome]:
     with _progress(len(nornir.inventory.hosts)) as advance:
         runner = PrestageRunner(
             workers=arguments.workers,

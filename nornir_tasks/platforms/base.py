@@ -30,6 +30,24 @@ class Platform(Protocol):
         """
         ...
 
+    def probe(self, fingerprint: str) -> etree._Element | None:
+        """Return the cheapest RPC whose reply tells whether a fingerprint is still right.
+
+        Args:
+            fingerprint: Of the facts that are known.
+
+        Returns:
+            None when only the whole configuration can tell.
+        """
+        ...
+
+    def fingerprint(self, reply: etree._Element) -> str:
+        """Return the fingerprint out of the reply to `probe`; empty when it is not in there.
+
+        It is equal to that of the facts of the same configuration.
+        """
+        ...
+
     def facts(self, device: str, replies: Sequence[etree._Element]) -> tuple[DeviceFacts, ...]:
         """Read the replies to `requests`.
 

@@ -6,6 +6,7 @@ profiles that use it.
 
 from nornir_tasks.rules.engine import evaluate
 from nornir_tasks.rules.exceptions import ExceptionKind, RoleException
+from nornir_tasks.rules.identity import rules_key
 from nornir_tasks.rules.profiles import (
     CapabilityPolicy,
     Profile,
@@ -27,4 +28,5 @@ __all__ = [
     "evaluate",
     "get_profile",
     "profiles",
+    "rules_key",
 ]

@@ -109,6 +109,7 @@ def facts_of(job: Job) -> list[tuple[str, str]]:
         (_("Job Type"), str(job.get_job_type_display())),
         (_("Devices"), Scope.from_json(job.scope).describe()),
         (_("Dry run"), _("yes: nothing is written about the devices") if job.dry_run else _("no")),
+        (_("Read everything"), _("yes") if job.read_all else _("no: only what has changed")),
         (_("Rule profile"), job.profile),
         (_("Capability policy"), job.capability_policy),
         (_("Failure threshold"), f"{job.failure_threshold} %"),

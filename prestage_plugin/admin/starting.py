@@ -30,6 +30,11 @@ class StartForm(forms.Form):
         help_text=_("Contact the devices and report, but write nothing about them."),
         required=False,
     )
+    read_all = forms.BooleanField(
+        label=_("Read everything"),
+        help_text=_("Transfer also the configurations that have not changed."),
+        required=False,
+    )
     # The same page sent twice, as by a double click, is one job.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
@@ -45,6 +50,7 @@ class StartForm(forms.Form):
         request = JobRequest(
             job_type=JobType(self.cleaned_data["job_type"]),
             dry_run=self.cleaned_data["dry_run"],
+            read_all=self.cleaned_data["read_all"],
         )
         return submit_job(
             request=request, user=user, idempotency_key=f"admin-{self.cleaned_data['key']}"

@@ -57,6 +57,7 @@ class JobSerializer(UtcModelSerializer):
             "summary",
             "scope",
             "dry_run",
+            "read_all",
             "profile",
             "capability_policy",
             "failure_threshold",

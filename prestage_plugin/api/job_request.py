@@ -48,6 +48,7 @@ class JobRequestSerializer(EmptySerializer):
     )
     name = StrictCharField(default="", allow_blank=True, max_length=_NAME_LENGTH)
     dry_run = StrictBooleanField(default=False)
+    read_all = StrictBooleanField(default=False)
     profile = StrictCharField(default="", allow_blank=True, max_length=32)
     capability_policy = StrictCharField(default="", allow_blank=True, max_length=8)
     failure_threshold = StrictIntegerField(

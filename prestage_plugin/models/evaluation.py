@@ -19,6 +19,12 @@ class DeviceEvaluation(models.Model):
     )
     result = models.JSONField(_("result"))
     facts = models.JSONField(_("facts"))
+    rules_key = models.CharField(
+        _("rules"),
+        max_length=64,
+        blank=True,
+        help_text=_("Digest of the rules and exceptions that it was made by."),
+    )
 
     class Meta:
         verbose_name = _("evaluation")

@@ -57,6 +57,11 @@ class Job(models.Model):
     username = models.CharField(_("user"), max_length=150, default=SYSTEM_USER)
     scope = models.JSONField(_("scope"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
+    read_all = models.BooleanField(
+        _("read everything"),
+        default=False,
+        help_text=_("Transfer also the configurations that have not changed."),
+    )
     profile = models.CharField(_("profile"), max_length=32)
     capability_policy = models.CharField(_("capability policy"), max_length=8)
     failure_threshold = models.PositiveSmallIntegerField(

@@ -51,6 +51,11 @@ class Schedule(models.Model):
     job_type = models.CharField(_("job type"), max_length=16, choices=JobType.choices)
     scope = models.JSONField(_("scope"), default=dict)
     dry_run = models.BooleanField(_("dry run"), default=False)
+    read_all = models.BooleanField(
+        _("read everything"),
+        default=False,
+        help_text=_("Transfer also the configurations that have not changed."),
+    )
     profile = models.CharField(_("profile"), max_length=32)
     capability_policy = models.CharField(_("capability policy"), max_length=8)
     failure_threshold = models.PositiveSmallIntegerField(_("failure threshold"), default=0)

@@ -99,6 +99,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "summary": job.summary,
         "user": job.username,
         "dry_run": job.dry_run,
+        "read_all": job.read_all,
         "profile": job.profile,
         "capability_policy": job.capability_policy,
         "failure_threshold": job.failure_threshold,

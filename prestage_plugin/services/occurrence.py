@@ -46,6 +46,7 @@ def create_occurrence(
         username=schedule.username,
         scope=schedule.scope,
         dry_run=schedule.dry_run,
+        read_all=schedule.read_all,
         profile=schedule.profile,
         capability_policy=schedule.capability_policy,
         failure_threshold=schedule.failure_threshold,

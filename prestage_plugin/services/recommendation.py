@@ -59,8 +59,23 @@ class RecommendationBatch:
         """Whether nothing will be written."""
         return self._job.dry_run
 
-    def apply(self, device: Device, discovery: Discovery) -> bool:
+    def keep(self, device: Device) -> bool:
+        """Let the evaluations of an unchanged device stand, and confirm them when the job assigns.
+
+        Returns:
+            Whether a role was assigned.
+        """
+        family = [device, *self._logical_systems(device)]
+        confirmed = [self._confirm(each) for each in family]
+        return True in confirmed
+
+    def apply(self, device: Device, discovery: Discovery, *, rules_key: str) -> bool:
         """Take over the evaluations of a device and of its logical systems.
+
+        Args:
+            device: The device.
+            discovery: What was found.
+            rules_key: By which rules it was judged.
 
         Returns:
             Whether anything about them changed.
@@ -71,7 +86,7 @@ class RecommendationBatch:
             row = (
                 device if evaluation is discovery.main else self._logical_system(device, evaluation)
             )
-            changed = self._apply_one(row, evaluation, facts) or changed
+            changed = self._apply_one(row, evaluation, facts, rules_key) or changed
         seen = {evaluation.device for evaluation, _facts in pairs}
         return self._retire(device, seen) or changed
 
@@ -85,7 +100,7 @@ class RecommendationBatch:
             self._evaluations,
             update_conflicts=True,
             unique_fields=["device"],
-            update_fields=["result", "facts"],
+            update_fields=["result", "facts", "rules_key"],
         )
         RoleChange.objects.bulk_create(self._history)
 
@@ -103,10 +118,21 @@ class RecommendationBatch:
             self._new.append(known)
         return known
 
-    def _apply_one(self, device: Device, evaluation: Evaluation, facts: DeviceFacts) -> bool:
+    def _apply_one(
+        self, device: Device, evaluation: Evaluation, facts: DeviceFacts, rules_key: str
+    ) -> bool:
         result = _plain(evaluation.as_dict())
-        stored = _stored_result(device)
-        assigned = self._assign(device, evaluation)
+        stored, stored_key = _stored(device)
+        assigned = self._assign(device, evaluation.role, evaluation.loopback)
+        if (stored, stored_key) != (result, rules_key):
+            self._evaluations.append(
+                DeviceEvaluation(
+                    device=device,
+                    result=result,
+                    facts=_plain(facts_to_dict(facts)),
+                    rules_key=rules_key,
+                )
+            )
         if stored == result and device.in_inventory and not assigned:
             return False
         if device.recommended_role != evaluation.role:
@@ -131,20 +157,22 @@ class RecommendationBatch:
         device.in_inventory = True
         if device.pk is not None:
             self._changed.append(device)
-        if stored != result:
-            self._evaluations.append(
-                DeviceEvaluation(device=device, result=result, facts=_plain(facts_to_dict(facts)))
-            )
         return True
 
-    def _assign(self, device: Device, evaluation: Evaluation) -> bool:
+    def _confirm(self, device: Device) -> bool:
+        assigned = self._assign(device, device.recommended_role, device.loopback)
+        if assigned:
+            self._changed.append(device)
+        return assigned
+
+    def _assign(self, device: Device, role: str, loopback: str | None) -> bool:
         """Confirm the recommendation when the job assigns and nothing is assigned yet."""
         confirms = JobType(self._job.job_type).assigns
-        if not confirms or device.assigned_role or evaluation.role is Role.UNKNOWN:
+        if not confirms or device.assigned_role or role in {"", Role.UNKNOWN}:
             return False
-        self._remember(device, RoleChangeKind.ASSIGNED, "", evaluation.role, "Assigned by the job.")
-        device.assigned_role = evaluation.role
-        device.assigned_loopback = evaluation.loopback
+        self._remember(device, RoleChangeKind.ASSIGNED, "", role, "Assigned by the job.")
+        device.assigned_role = role
+        device.assigned_loopback = loopback
         device.assigned_at = self._now
         device.assigned_by = self._job.username
         return True
@@ -163,18 +191,20 @@ class RecommendationBatch:
 
     def _retire(self, router: Device, seen: set[str]) -> bool:
         """Mark logical systems that the configuration no longer has."""
-        gone = [
+        gone = [each for each in self._logical_systems(router) if each.name not in seen]
+        for device in gone:
+            device.in_inventory = False
+            self._changed.append(device)
+        return bool(gone)
+
+    def _logical_systems(self, router: Device) -> list[Device]:
+        return [
             device
             for device in self._devices.values()
             if device.parent_id is not None
             and device.parent_id == router.pk
             and device.in_inventory
-            and device.name not in seen
         ]
-        for device in gone:
-            device.in_inventory = False
-            self._changed.append(device)
-        return bool(gone)
 
     def _remember(
         self, device: Device, kind: RoleChangeKind, before: str, after: str, reason: str
@@ -193,13 +223,14 @@ class RecommendationBatch:
         )
 
 
-def _stored_result(device: Device) -> Any:
+def _stored(device: Device) -> tuple[Any, str]:
+    """Return result and key of the last evaluation."""
     if device.pk is None:
-        return None
+        return None, ""
     try:
-        return device.evaluation.result
+        return device.evaluation.result, device.evaluation.rules_key
     except DeviceEvaluation.DoesNotExist:
-        return None
+        return None, ""
 
 
 def _plain(document: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from nornir_tasks.errors import ErrorCode
-from nornir_tasks.outcome import Discovery, HostError
+from nornir_tasks.outcome import Discovery, HostError, Unchanged
 from prestage_plugin.models import Device, Job, JobDevice
 from prestage_plugin.services.clock import ClockReading
 from prestage_plugin.services.lifecycle import Claim, renew
@@ -51,6 +51,7 @@ class DeviceResult:
         started_at: When its work began, UTC.
         ended_at: When it ended, UTC.
         read_after: The database's time after which the device was contacted; None when it was not.
+        rules_key: By which rules it was judged.
         outcome: What was found, or why it failed.
     """
 
@@ -58,7 +59,8 @@ class DeviceResult:
     started_at: datetime
     ended_at: datetime
     read_after: datetime | None = None
-    outcome: Discovery | HostError
+    rules_key: str = ""
+    outcome: Discovery | Unchanged | HostError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def _write(claim: Claim, results: dict[str, DeviceResult]) -> None:
     for row in rows:
         row.attempt, row.holds_device = claim.attempt, False
         _finish(row, results[row.device_name])
-        _recommend(row, results[row.device_name].outcome, batch, by_id.get(row.device_id))
+        _recommend(row, results[row.device_name], batch, by_id.get(row.device_id))
     batch.write()
     JobDevice.objects.bulk_update(rows, _ROW_COLUMNS)
     _count(job, rows)
@@ -177,23 +179,28 @@ def _finish(row: JobDevice, result: DeviceResult) -> None:
         row.error_text = outcome.text[:_TEXT_LENGTH]
     elif isinstance(outcome, Discovery):
         _describe(row, outcome)
+    elif isinstance(outcome, Unchanged):
+        row.state = DeviceState.UNCHANGED
     else:
         assert_never(outcome)
 
 
 def _recommend(
-    row: JobDevice,
-    outcome: Discovery | HostError,
-    batch: RecommendationBatch,
-    device: Device | None,
+    row: JobDevice, result: DeviceResult, batch: RecommendationBatch, device: Device | None
 ) -> None:
-    """Take a discovery over into the device; one whose device was deleted meanwhile is kept."""
+    """Take a result over into the device; that of one that was deleted meanwhile is kept."""
+    outcome = result.outcome
+    changed = False
     if isinstance(outcome, HostError):
         return
-    role_before = row.role_before
-    changed = device is not None and batch.apply(device, outcome)
-    row.role_assigned = device.assigned_role if device and not batch.dry_run else role_before
-    if outcome.main.reason == _REASON_EXCLUDED:
+    if isinstance(outcome, Unchanged):
+        if device is not None:
+            changed = batch.keep(device)
+            _describe_kept(row, device)
+    else:
+        changed = device is not None and batch.apply(device, outcome, rules_key=result.rules_key)
+    row.role_assigned = device.assigned_role if device and not batch.dry_run else row.role_before
+    if row.reason == _REASON_EXCLUDED:
         row.state = DeviceState.EXCLUDED
     else:
         row.state = DeviceState.PRESTAGED if changed else DeviceState.UNCHANGED
@@ -215,6 +222,15 @@ def _describe(row: JobDevice, discovery: Discovery) -> None:
         }
         for each in discovery.evaluations
     ]
+
+
+def _describe_kept(row: JobDevice, device: Device) -> None:
+    """Repeat in the row what an earlier evaluation said; its evidence is the device's."""
+    row.role_recommended = device.recommended_role
+    row.reason = device.reason
+    row.loopback = device.loopback
+    row.uni_count = device.uni_count
+    row.excluded_count = device.excluded_count
 
 
 def _count(job: Job, rows: list[JobDevice]) -> None:

@@ -81,6 +81,7 @@ def _request(job: Job, scope: Scope, name: str) -> JobRequest:
         job_type=JobType(job.job_type),
         name=name,
         dry_run=job.dry_run,
+        read_all=job.read_all,
         profile=job.profile,
         capability_policy=job.capability_policy,
         failure_threshold=job.failure_threshold,

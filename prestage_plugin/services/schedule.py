@@ -49,6 +49,7 @@ def create_schedule(*, request: JobRequest, recurrence: Recurrence, user: User |
             job_type=request.job_type,
             scope=request.scope.as_json(),
             dry_run=request.dry_run,
+            read_all=request.read_all,
             created_at=now,
             next_at=first.at,
             occurrences=1,

@@ -34,6 +34,7 @@ class JobRequest:
         job_type: What is done with them.
         name: Name of the job; made from type and scope when empty.
         dry_run: Discover and report, write nothing about the devices.
+        read_all: Transfer also the configurations that have not changed since their evaluation.
         profile: Rule profile; the site's when empty.
         capability_policy: `any`, `all` or `none`; the site's when empty.
         failure_threshold: Percentage of failed devices that a Success survives; the site's
@@ -45,6 +46,7 @@ class JobRequest:
     job_type: JobType = JobType.MANUAL
     name: str = ""
     dry_run: bool = False
+    read_all: bool = False
     profile: str = ""
     capability_policy: str = ""
     failure_threshold: int | None = None
@@ -57,6 +59,7 @@ class JobRequest:
             "job_type": str(self.job_type),
             "name": self.name,
             "dry_run": self.dry_run,
+            "read_all": self.read_all,
             "profile": self.profile,
             "capability_policy": self.capability_policy,
             "failure_threshold": self.failure_threshold,
@@ -154,6 +157,7 @@ def _create(
         username=username,
         scope=request.scope.as_json(),
         dry_run=request.dry_run,
+        read_all=request.read_all,
         submitted_by=username,
         idempotency_key=idempotency_key,
         request_hash=request.fingerprint() if idempotency_key else "",

@@ -7,7 +7,14 @@ from lxml import etree
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.facts import DeviceFacts
 from nornir_tasks.platforms.junos.document import find_configuration, oper_status
-from nornir_tasks.platforms.junos.system import PLATFORM, Source, fingerprint, router_facts
+from nornir_tasks.platforms.junos.system import (
+    COMMIT,
+    PLATFORM,
+    Source,
+    commit_fingerprint,
+    fingerprint,
+    router_facts,
+)
 from nornir_tasks.platforms.junos.tree import build_tree
 
 __all__ = ["JunosPlatform"]
@@ -45,6 +52,19 @@ class JunosPlatform:
         ports = etree.Element("get-interface-information")
         etree.SubElement(ports, "terse")
         return configuration, ports
+
+    def probe(self, fingerprint: str) -> etree._Element | None:
+        """Return a request for the host name: the commit's time comes with any reply."""
+        if not fingerprint.startswith(COMMIT):
+            return None
+        probe = etree.Element("get-configuration", {"database": "committed"})
+        selected = etree.SubElement(probe, "configuration")
+        etree.SubElement(etree.SubElement(selected, "system"), "host-name")
+        return probe
+
+    def fingerprint(self, reply: etree._Element) -> str:
+        """Return the fingerprint; see `Platform.fingerprint`."""
+        return commit_fingerprint(find_configuration(reply))
 
     def facts(self, device: str, replies: Sequence[etree._Element]) -> tuple[DeviceFacts, ...]:
         """Read the replies to `requests`; see `Platform.facts`."""

@@ -13,9 +13,11 @@ from nornir_tasks.platforms.junos.names import natural_key
 from nornir_tasks.platforms.junos.tree import Node, Tree, merged
 from nornir_tasks.xml import local_name
 
-__all__ = ["Source", "fingerprint", "router_facts"]
+__all__ = ["COMMIT", "Source", "commit_fingerprint", "fingerprint", "router_facts"]
 
 PLATFORM = "junos"
+COMMIT = "commit:"
+"""How the fingerprints begin that are made of the commit's time."""
 UNRESOLVED = "inheritance-not-resolved"
 
 
@@ -67,9 +69,8 @@ def fingerprint(configuration: etree._Element, tree: Tree) -> str:
     The commit's time when the device tells it (one commit a second at most, so it is unique),
     else a digest of every statement that facts are made of.
     """
-    commit = {local_name(key): str(value) for key, value in configuration.items()}
-    if seconds := commit.get("commit-seconds"):
-        return f"commit:{seconds}:{commit.get('commit-user', '')}"
+    if committed := commit_fingerprint(configuration):
+        return committed
     parts: list[str] = []
     stack: list[tuple[int, Node]] = [(0, tree.root)]
     while stack:
@@ -80,6 +81,13 @@ def fingerprint(configuration: etree._Element, tree: Tree) -> str:
             stack.extend((depth + 1, child) for child in node.children[name])
     digest = hashlib.sha256("".join(parts).encode("utf-8", "surrogatepass"))
     return f"sha256:{digest.hexdigest()}"
+
+
+def commit_fingerprint(configuration: etree._Element) -> str:
+    """Return time and user of the last commit; empty when the device does not tell the time."""
+    commit = {local_name(key): str(value) for key, value in configuration.items()}
+    seconds = commit.get("commit-seconds")
+    return f"{COMMIT}{seconds}:{commit.get('commit-user', '')}" if seconds else ""
 
 
 def _system_facts(

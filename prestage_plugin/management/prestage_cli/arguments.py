@@ -79,6 +79,11 @@ def add_request(parser: ArgumentParser) -> None:
         "--dry-run", action="store_true", help="report, write nothing about the devices"
     )
     parser.add_argument(
+        "--force",
+        action="store_true",
+        help="read every configuration, also those that have not changed",
+    )
+    parser.add_argument(
         "--profile", default="", choices=[each.name for each in profiles()], help="which rules"
     )
     parser.add_argument(
@@ -119,6 +124,7 @@ def request_of(options: dict[str, Any], *, scheduled_for: datetime | None = None
         scope=_scope(options["device"], options["filter"]),
         job_type=JobType.DISCOVER_ONLY if options["discover_only"] else JobType.MANUAL,
         dry_run=options["dry_run"],
+        read_all=options["force"],
         profile=options["profile"],
         capability_policy=options["policy"],
         scheduled_for=scheduled_for,

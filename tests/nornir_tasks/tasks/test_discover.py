@@ -12,10 +12,11 @@ from nornir.plugins.runners import ThreadedRunner
 from nornir_tasks import PrestageRunner, assign_role, discover_role, prestage
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.evaluation import Role
+from nornir_tasks.knowledge import Known
 from nornir_tasks.lab import Fleet, LabProcess
-from nornir_tasks.outcome import Assignments, Discovery, HostError, outcome_of
+from nornir_tasks.outcome import Assignments, Discovery, HostError, Unchanged, outcome_of
 from nornir_tasks.rules import ExceptionKind, RoleException, evaluate
-from nornir_tasks.tasks.discover import _read
+from nornir_tasks.tasks.discover import _replies
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -91,6 +92,43 @@ def test_exceptions_are_for_one_device_or_for_all(lab_nornir: Make, as_mapping: 
     assert results["npe-00001"].result.main.role is Role.UNKNOWN
     expected = Role.N_PE if as_mapping else Role.UNKNOWN
     assert results["npe-00002"].result.main.role is expected
+
+
+def test_a_device_that_still_has_the_known_configuration_is_not_transferred(
+    lab: LabProcess, lab_nornir: Make
+) -> None:
+    def transfers() -> int:
+        rpcs = lab.statistics()["devices"]["npe-00001"]["rpcs"]
+        return int(rpcs.get("get-interface-information", 0))
+
+    nornir = lab_nornir("npe-00001")
+    first = nornir.run(discover_role)["npe-00001"].result
+    sent = transfers()
+    fingerprint = first.facts[0].fingerprint
+
+    same = nornir.run(discover_role, known={"npe-00001": Known(fingerprint=fingerprint)})
+    assert isinstance(same["npe-00001"].result, Unchanged)
+    known = Known(fingerprint=fingerprint, facts=first.facts)
+    anew = nornir.run(discover_role, profile="extended", known={"npe-00001": known})
+    assert anew["npe-00001"].result.main.profile == "extended"
+    assert anew["npe-00001"].result.facts == first.facts
+    assert transfers() == sent
+
+    other = Known(fingerprint="commit:1:somebody")
+    assert isinstance(
+        nornir.run(discover_role, known={"npe-00001": other})["npe-00001"].result, Discovery
+    )
+    assert transfers() == sent + 1
+
+
+def test_a_device_that_cannot_answer_the_short_question_is_asked_the_long_one(
+    fleet: Fleet, lab_nornir: Make
+) -> None:
+    name = next(device.name for device in fleet if device.fault == "rpc-error")
+    known = {name: Known(fingerprint="commit:1:somebody")}
+    outcome = outcome_of(name, lab_nornir(name).run(discover_role, known=known)[name])
+    assert isinstance(outcome, HostError)
+    assert outcome.code is ErrorCode.RPC_ERROR
 
 
 def test_prestage_discovers_and_assigns_and_shows_both(lab_nornir: Make) -> None:
@@ -206,10 +244,10 @@ def test_only_the_configuration_must_be_answered(
     answers: Sequence[etree._Element | PrestageError], expected: int | ErrorCode
 ) -> None:
     if isinstance(expected, int):
-        assert len(_read(Answers(*answers), REQUESTS)) == expected
+        assert len(_replies(Answers(*answers), REQUESTS)) == expected
         return
     with pytest.raises(PrestageError) as caught:
-        _read(Answers(*answers), REQUESTS)
+        _replies(Answers(*answers), REQUESTS)
     assert caught.value.code is expected
 
 

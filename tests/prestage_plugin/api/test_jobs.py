@@ -65,6 +65,7 @@ def test_a_job_document_has_state_word_counts_times_and_links(
         "summary": "2 of 3 devices prestaged, 1 failed (1 unreachable)",
         "scope": {"kind": "all"},
         "dry_run": False,
+        "read_all": False,
         "profile": "csd",
         "capability_policy": "any",
         "failure_threshold": 0,

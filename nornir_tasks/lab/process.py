@@ -90,6 +90,12 @@ class LabProcess:
         self.start()
         return self
 
+    @property
+    def pid(self) -> int:
+        """Process number of the lab while it runs, e.g. to see what it costs."""
+        assert self._child is not None
+        return self._child.pid
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

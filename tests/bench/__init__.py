@@ -1,0 +1,1 @@
+"""Benchmarks: comparisons of two things in one run, never a test. See docs/performance.md."""

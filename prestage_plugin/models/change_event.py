@@ -37,7 +37,7 @@ class ChangeEventQuerySet(models.QuerySet["ChangeEvent"]):
         row = JobDevice.objects.filter(job=OuterRef("change__job"), device=OuterRef("device"))
         return self.select_related("device", "change").annotate(
             # Spelled so that mypy's plugin does not take it for a second declaration.
-            **{"row_state": Subquery(row.values("state")[:1])}
+            **{"row_state": Subquery(row.values("state")[:1])}  # noqa: PIE804
         )
 
 

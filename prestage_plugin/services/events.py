@@ -5,7 +5,7 @@ what was accepted is not lost whatever is killed afterwards.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -64,12 +64,11 @@ def accept_events(*, heard: Sequence[Heard]) -> Accepted:
     Returns:
         How many were of known devices, and how many were only counted.
     """
-    known = [each for each in heard if each.device_id is not None]
-    unknown = [each for each in heard if each.device_id is None]
-    with transaction.atomic():
-        gone = _insert(known)
-        _count([*unknown, *gone])
-    return Accepted(known=len(known) - len(gone), unknown=len(unknown) + len(gone))
+    try:
+        return _write(heard)
+    except IntegrityError:
+        # Most databases look at foreign keys only when the transaction ends.
+        return _write(_without_deleted(heard))
 
 
 def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str) -> None:
@@ -85,17 +84,19 @@ def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str
     )
 
 
-def _insert(known: Sequence[Heard]) -> list[Heard]:
-    """Insert events and return those whose device is not there any more."""
-    try:
-        with transaction.atomic():
-            _create(known)
-    except IntegrityError:
-        ids = {each.device_id for each in known if each.device_id is not None}
-        there = set(Device.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        _create([each for each in known if each.device_id in there])
-        return [each for each in known if each.device_id not in there]
-    return []
+def _write(heard: Sequence[Heard]) -> Accepted:
+    known = [each for each in heard if each.device_id is not None]
+    unknown = [each for each in heard if each.device_id is None]
+    with transaction.atomic():
+        _create(known)
+        _count(unknown)
+    return Accepted(known=len(known), unknown=len(unknown))
+
+
+def _without_deleted(heard: Sequence[Heard]) -> list[Heard]:
+    ids = {each.device_id for each in heard if each.device_id is not None}
+    there = set(Device.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [each if each.device_id in there else replace(each, device_id=None) for each in heard]
 
 
 def _create(known: Sequence[Heard]) -> None:

@@ -160,6 +160,37 @@ def test_senders_beyond_the_limit_are_counted_together(monkeypatch: pytest.Monke
     assert UnknownSender.objects.get(source="webhook").sender == "other senders"
 
 
+def test_a_sender_that_calls_itself_other_senders_is_counted_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "MOST_UNKNOWN_SENDERS", 1)
+    forged = [heard(None, name) for name in ("a", "other senders", "p")]
+    for times in (1, 2):
+        accept_events(heard=forged)
+        assert counted() == {"a": times, "other senders": 2 * times}
+
+
+def test_processes_take_the_rows_of_senders_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_UNKNOWN_SENDERS", 2)
+    accept_events(heard=[heard(None, "z"), heard(None, "a")])
+    with CaptureQueriesContext(connection) as queries:
+        accept_events(heard=[heard(None, name) for name in ("z", "new", "a", "newer")])
+    updates = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    taken = [name for sql in updates for name in ("a", "other senders", "z") if f"'{name}'" in sql]
+    assert taken == ["a", "other senders", "z"]
+
+
+def test_a_flood_of_forged_senders_costs_a_handful_of_statements() -> None:
+    accept_events(heard=[heard(None, f"known {n}") for n in range(events.MOST_UNKNOWN_SENDERS)])
+    flood = [heard(None, f"forged {number}") for number in range(500)]
+    accept_events(heard=flood)
+    with CaptureQueriesContext(connection) as queries:
+        accept_events(heard=flood)
+    assert len(queries) <= 6
+    assert UnknownSender.objects.count() == events.MOST_UNKNOWN_SENDERS + 1
+    assert counted()["other senders"] == 1000
+
+
 def together(*calls: Callable[[], object]) -> None:
     """Make the calls at the same moment, each in a thread of its own."""
     barrier = threading.Barrier(len(calls), timeout=30)

@@ -9,6 +9,7 @@ from django.db import transaction
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings, ChangeEvent, Device
+from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.states import ChangeSource, EventState
 
 __all__ = ["AutoPolicy", "auto_policy", "change_auto_settings", "mute_devices", "unmute_devices"]
@@ -94,8 +95,8 @@ def change_auto_settings(
 
 def mute_devices(*, device_ids: Iterable[int]) -> int:
     """Let the events of devices start nothing from now on; returns how many were not muted yet."""
-    chosen = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
-    return chosen.filter(events_muted=False).update(events_muted=True)
+    with transaction.atomic():
+        return len(_set_muted(device_ids, muted=True))
 
 
 def unmute_devices(*, device_ids: Iterable[int]) -> int:
@@ -105,11 +106,18 @@ def unmute_devices(*, device_ids: Iterable[int]) -> int:
         How many were muted.
     """
     with transaction.atomic():
-        muted = Device.objects.filter(pk__in=list(device_ids), events_muted=True)
-        ids = list(muted.values_list("pk", flat=True))
-        Device.objects.filter(pk__in=ids).update(events_muted=False)
+        ids = _set_muted(device_ids, muted=False)
         _listen_again(ids)
     return len(ids)
+
+
+def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[int]:
+    """Mute or unmute devices and return the keys of those that were not so before."""
+    routers = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
+    changed = lock_devices(routers.filter(events_muted=not muted).only("pk"))
+    ids = [device.pk for device in changed]
+    Device.objects.filter(pk__in=ids).update(events_muted=muted)
+    return ids
 
 
 def _listen_again(device_ids: Iterable[int]) -> None:

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleChange
+from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource, RoleChangeKind, RoleChoice
 
@@ -113,9 +114,8 @@ def unassign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
 
 
 def _locked(device_ids: Iterable[int]) -> list[Device]:
-    devices = Device.objects.filter(pk__in=list(device_ids)).select_related("parent")
-    # In the order in which jobs that write them take them.
-    return list(devices.order_by("pk").select_for_update(of=("self",)))
+    devices = Device.objects.filter(pk__in=list(device_ids))
+    return lock_devices(devices.select_related("parent"))
 
 
 def _write(devices: Sequence[Device]) -> None:

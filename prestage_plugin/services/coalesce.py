@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest, Least, Now
 
 from prestage_plugin.models import ChangeEvent, Chore, DeviceChange, Job, JobDevice
 from prestage_plugin.models.change_event import ChangeEventQuerySet
-from prestage_plugin.services.auto import AutoPolicy, auto_policy
+from prestage_plugin.services.auto import COALESCER, AutoPolicy, auto_policy
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import ChangeState, DeviceState, EventState, JobState, JobType
@@ -26,7 +26,6 @@ __all__ = ["MOST_EVENTS", "coalesce"]
 MOST_EVENTS = 20_000
 """Events that are taken into changes in one go; the rest has its turn a second later."""
 
-_CHORE = "coalesce"
 _BATCH = 500
 
 
@@ -41,12 +40,13 @@ def coalesce() -> Job | None:
     """
     if not (ChangeEvent.objects.new().exists() or DeviceChange.objects.pending().exists()):
         return None
-    Chore.objects.get_or_create(name=_CHORE, defaults={"due_at": Now()})
-    policy = auto_policy()
+    Chore.objects.get_or_create(name=COALESCER, defaults={"due_at": Now()})
     with transaction.atomic():
         # Of several hosts that tick at once, one does it; the others have nothing left to do.
-        if not Chore.objects.select_for_update(skip_locked=True).filter(name=_CHORE):
+        if not Chore.objects.select_for_update(skip_locked=True).filter(name=COALESCER):
             return None
+        # Who changes it waits for us, or we for them.
+        policy = auto_policy()
         _mute(policy)
         _take_in()
         _absorb()

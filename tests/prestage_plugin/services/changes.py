@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import F
+from django.db.models.functions import Now
 
 from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job
 from prestage_plugin.services.coalesce import coalesce
@@ -31,9 +32,11 @@ def pass_time(seconds: float) -> None:
 
 
 def settle() -> Job | None:
-    """Let the windows of everything that was noted end."""
-    coalesce()
-    pass_time(IDLE + 1)
+    """Let the windows of everything that was heard end, without making events older than reads."""
+    job = coalesce()
+    if job is not None:
+        return job
+    DeviceChange.objects.pending().update(first_at=Now() - timedelta(seconds=WAIT + 1))
     return coalesce()
 
 

@@ -1,11 +1,8 @@
 """Several that write the same devices at the same time: a matter of the database's locks."""
 
-import queue
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -25,6 +22,7 @@ from tests.prestage_plugin.services.build import (
     make_devices,
     start,
 )
+from tests.prestage_plugin.services.elsewhere import Elsewhere
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -93,45 +91,6 @@ def claim(tmp_path: Path, settings: Any) -> Claim:
 def prepare(before: dict[str, Any]) -> None:
     for name in (SECOND, FIRST):
         Device.objects.filter(name=name).update(address="moved", **before)
-
-
-class Elsewhere:
-    """Somebody with a connection of its own."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1)
-        self._backend: queue.Queue[int] = queue.Queue()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._pool.shutdown()
-
-    def do(self, act: Callable[[], object]) -> Future[object]:
-        return self._pool.submit(self._do, act)
-
-    def until_it_waits(self) -> None:
-        """Return when what it does waits for somebody's lock."""
-        backend = self._backend.get(timeout=30)
-        give_up = time.monotonic() + 30
-        with connection.cursor() as cursor:
-            while True:
-                cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [backend])
-                if cursor.fetchone()[0]:
-                    return
-                assert time.monotonic() < give_up, "it never waited"
-                time.sleep(0.01)
-
-    def _do(self, act: Callable[[], object]) -> object:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                self._backend.put(cursor.fetchone()[0])
-                cursor.execute("SET lock_timeout = '5s'")
-            return act()
-        finally:
-            connection.close()
 
 
 @each_writer

@@ -47,26 +47,29 @@ def coalesce() -> Job | None:
             return None
         # Who changes it waits for us, or we for them.
         policy = auto_policy()
-        _mute(policy)
-        _take_in()
+        if _take():
+            _mute(policy)
+            _note()
         _absorb()
         return _fire(policy)
 
 
+def _take() -> bool:
+    """Take new events in hand: others that arrive meanwhile have their turn."""
+    first = ChangeEvent.objects.new().order_by("pk").values("pk")[:MOST_EVENTS]
+    return bool(ChangeEvent.objects.filter(pk__in=first).update(state=EventState.TAKEN))
+
+
 def _mute(policy: AutoPolicy) -> None:
     """Set aside the events that are to start nothing."""
-    new = ChangeEvent.objects.new()
+    taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
     if policy.enabled:
-        new = new.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
-    new.update(state=EventState.MUTED)
+        taken = taken.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
+    taken.update(state=EventState.MUTED)
 
 
-def _take_in() -> None:
-    """Join new events to the pending changes of their devices."""
-    first = ChangeEvent.objects.new().order_by("pk").values("pk")[:MOST_EVENTS]
-    # From here on only these rows are looked at: others that arrive meanwhile have their turn.
-    if not ChangeEvent.objects.filter(pk__in=first).update(state=EventState.TAKEN):
-        return
+def _note() -> None:
+    """Join the others to the pending changes of their devices."""
     taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
     heard = taken.values("device_id").annotate(
         first=Min("received_at"), last=Max("received_at"), source=Max("source")

@@ -350,6 +350,27 @@ def test_the_coalescer_asks_what_is_muted_when_nobody_can_change_it_any_more() -
     assert asked > max(held)
 
 
+def test_what_arrives_while_the_coalescer_works_is_muted_in_its_turn() -> None:
+    make_devices("pe1")
+    change_settings(muted_sources=["syslog"])
+    change("pe1", source=ChangeSource.SYSLOG)
+    arrived: list[str] = []
+
+    def arrive(execute: Any, sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if sql.startswith('UPDATE "prestage_changeevent"') and not arrived:
+            arrived.append(sql)
+            change("pe1", source=ChangeSource.SYSLOG)
+        return result
+
+    with connection.execute_wrapper(arrive):
+        coalesce()
+    assert settle() is None
+    assert arrived
+    assert list(ChangeEvent.objects.values_list("state", flat=True)) == ["muted", "muted"]
+    assert not DeviceChange.objects.exists()
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
 @each_way

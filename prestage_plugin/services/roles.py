@@ -143,8 +143,10 @@ def _in_use(devices: Sequence[Device]) -> dict[str, Refused]:
     if path is None or not devices:
         return {}
     dependencies: Dependencies = import_string(path)
-    found = dependencies([device.name for device in devices])
-    return {name: _used(name, users) for name, users in found.items() if users}
+    names = [device.name for device in devices]
+    found = dependencies(names)
+    # It may know more than what it was asked for.
+    return {name: _used(name, users) for name in names if (users := found.get(name))}
 
 
 def _used(name: str, users: Sequence[str]) -> Refused:
@@ -152,6 +154,6 @@ def _used(name: str, users: Sequence[str]) -> Refused:
     more = f" and {len(users) - _SHOWN} more" if users[_SHOWN:] else ""
     return Refused(
         "role-in-use",
-        f"The role of {name} cannot be taken back: {shown}{more} depends on it.",
+        f"The role of {name} cannot be taken back: it is used by {shown}{more}.",
         conflict=True,
     )

@@ -1,8 +1,6 @@
 """Accepting what was heard of devices (prestaging spec, section 6)."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +17,7 @@ from prestage_plugin.services import events
 from prestage_plugin.services.events import Accepted, Heard, accept_events
 from prestage_plugin.states import ChangeSource, EventState
 from tests.prestage_plugin.services.build import make_devices
+from tests.prestage_plugin.services.elsewhere import together
 
 pytestmark = pytest.mark.django_db
 
@@ -189,22 +188,6 @@ def test_a_flood_of_forged_senders_costs_a_handful_of_statements() -> None:
     assert len(queries) <= 6
     assert UnknownSender.objects.count() == events.MOST_UNKNOWN_SENDERS + 1
     assert counted()["other senders"] == 1000
-
-
-def together(*calls: Callable[[], object]) -> None:
-    """Make the calls at the same moment, each in a thread of its own."""
-    barrier = threading.Barrier(len(calls), timeout=30)
-
-    def at_once(call: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for future in [pool.submit(at_once, call) for call in calls]:
-            future.result(timeout=60)
 
 
 @pytest.mark.django_db(transaction=True)

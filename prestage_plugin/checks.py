@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from nornir_tasks.errors import PrestageError
 from nornir_tasks.rules import CapabilityPolicy, get_profile
@@ -33,6 +34,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         *_check_inventory(prestage),
         *_check_rules(prestage),
         *_check_numbers(prestage),
+        *_check_dependencies(prestage),
         *check_notifications(prestage),
     ]
 
@@ -166,6 +168,7 @@ def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
             "lease",
             "auto_wait",
             "auto_idle",
+            "auto_jobs",
         )
         if getattr(prestage, name) <= 0
     ]
@@ -183,3 +186,23 @@ def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+def _check_dependencies(prestage: PrestageSettings) -> list[CheckMessage]:
+    path = prestage.role_dependencies
+    if path is None:
+        return []
+    try:
+        if callable(import_string(path)):
+            return []
+        problem = "is not callable"
+    except Exception as error:  # noqa: BLE001 - whatever a site's own module raises on import
+        problem = f"cannot be imported ({type(error).__name__})"
+    return [
+        Error(
+            f"PRESTAGE['ROLE_DEPENDENCIES'] names {path!r}, which {problem}.",
+            hint="It is the dotted path of a callable that says what uses the roles of devices; "
+            "no role can be taken back before it is there.",
+            id="prestage.E009",
+        )
+    ]

@@ -97,8 +97,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('enabled', models.BooleanField(blank=True, help_text='Whether devices that changed are prestaged by themselves.', null=True, verbose_name='on')),
-                ('wait', models.FloatField(blank=True, help_text='Seconds from the first event of a device until its job starts at the latest.', null=True, validators=[django.core.validators.MinValueValidator(0.1)], verbose_name='wait')),
-                ('idle', models.FloatField(blank=True, help_text='Seconds without a further event after which the job starts earlier.', null=True, validators=[django.core.validators.MinValueValidator(0.1)], verbose_name='idle')),
+                ('wait', models.FloatField(blank=True, help_text='Seconds from the first event of a device until its job starts at the latest.', null=True, validators=[django.core.validators.MinValueValidator(0.1), django.core.validators.MaxValueValidator(86400)], verbose_name='wait')),
+                ('idle', models.FloatField(blank=True, help_text='Seconds without a further event after which the job starts earlier.', null=True, validators=[django.core.validators.MinValueValidator(0.1), django.core.validators.MaxValueValidator(86400)], verbose_name='idle')),
                 ('most_jobs', models.PositiveIntegerField(blank=True, help_text='Auto jobs that are scheduled or in progress at the same time.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='parallel auto jobs')),
                 ('muted_sources', models.JSONField(blank=True, default=list, help_text='Events from these are recorded and start nothing.', verbose_name='muted sources')),
             ],

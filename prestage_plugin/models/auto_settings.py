@@ -1,10 +1,15 @@
 """The settings of auto prestaging that people change while the site runs."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 __all__ = ["AutoSettings"]
+
+_LONGEST_WAIT = 86_400
+"""Seconds, a day."""
+
+_SECONDS = [MinValueValidator(0.1), MaxValueValidator(_LONGEST_WAIT)]
 
 
 class AutoSettings(models.Model):
@@ -23,14 +28,14 @@ class AutoSettings(models.Model):
         _("wait"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(0.1)],
+        validators=_SECONDS,
         help_text=_("Seconds from the first event of a device until its job starts at the latest."),
     )
     idle = models.FloatField(
         _("idle"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(0.1)],
+        validators=_SECONDS,
         help_text=_("Seconds without a further event after which the job starts earlier."),
     )
     most_jobs = models.PositiveIntegerField(

@@ -101,10 +101,14 @@ class ChangeEvent(models.Model):
         if self.change is None:
             return EventFate.RECEIVED
         if self.change.state == ChangeState.PENDING:
-            there = self.device.in_inventory
-            return EventFate.PENDING if there else EventFate.NOT_IN_INVENTORY
+            return self._why_pending()
         answered = _FATE_BY_ROW.get(self.row_state)
         if answered is not None:
             return answered
         absorbed = self.change.state == ChangeState.ABSORBED
         return EventFate.ABSORBED if absorbed else EventFate.STARTED
+
+    def _why_pending(self) -> EventFate:
+        if not self.device.in_inventory:
+            return EventFate.NOT_IN_INVENTORY
+        return EventFate.MUTED if self.device.events_muted else EventFate.PENDING

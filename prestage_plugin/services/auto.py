@@ -1,17 +1,30 @@
 """The settings of auto prestaging as they hold now: the site's, and what people changed since."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
-from prestage_plugin.models import AutoSettings, ChangeEvent, Device
+from prestage_plugin.models import AutoSettings, ChangeEvent, Chore, Device
+from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.states import ChangeSource, EventState
 
-__all__ = ["AutoPolicy", "auto_policy", "change_auto_settings", "mute_devices", "unmute_devices"]
+__all__ = [
+    "COALESCER",
+    "AutoPolicy",
+    "auto_policy",
+    "change_auto_settings",
+    "mute_devices",
+    "unmute_devices",
+]
+
+COALESCER = "coalesce"
+"""Name of the chore whose row the coalescer holds while it works."""
 
 _KEY = 1
 
@@ -79,23 +92,17 @@ def change_auto_settings(
         most_jobs=most_jobs,
         muted_sources=sorted(set(muted_sources)),
     )
-    unknown = sorted(set(row.muted_sources) - set(ChangeSource.values))
-    if unknown:
-        raise Refused("bad-auto-settings", f"There is no source {unknown[0]!r} of events.")
-    try:
-        row.clean_fields()
-    except ValidationError as error:
-        name, [text, *_more] = next(iter(error.message_dict.items()))
-        raise Refused("bad-auto-settings", f"{name}: {text}") from None
+    _check(row)
     with transaction.atomic():
+        _hold_coalescer()
         row.save()
         _listen_again(Device.objects.filter(events_muted=False).values_list("pk", flat=True))
 
 
 def mute_devices(*, device_ids: Iterable[int]) -> int:
     """Let the events of devices start nothing from now on; returns how many were not muted yet."""
-    chosen = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
-    return chosen.filter(events_muted=False).update(events_muted=True)
+    with transaction.atomic():
+        return len(_set_muted(device_ids, muted=True))
 
 
 def unmute_devices(*, device_ids: Iterable[int]) -> int:
@@ -105,17 +112,51 @@ def unmute_devices(*, device_ids: Iterable[int]) -> int:
         How many were muted.
     """
     with transaction.atomic():
-        muted = Device.objects.filter(pk__in=list(device_ids), events_muted=True)
-        ids = list(muted.values_list("pk", flat=True))
-        Device.objects.filter(pk__in=ids).update(events_muted=False)
+        _hold_coalescer()
+        ids = _set_muted(device_ids, muted=False)
         _listen_again(ids)
     return len(ids)
 
 
+def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[int]:
+    """Mute or unmute devices and return the keys of those that were not so before."""
+    routers = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
+    changed = lock_devices(routers.filter(events_muted=not muted).only("pk"))
+    ids = [device.pk for device in changed]
+    Device.objects.filter(pk__in=ids).update(events_muted=muted)
+    return ids
+
+
+def _check(row: AutoSettings) -> None:
+    unknown = sorted(set(row.muted_sources) - set(ChangeSource.values))
+    if unknown:
+        raise Refused("bad-auto-settings", f"There is no source {unknown[0]!r} of events.")
+    try:
+        row.clean_fields()
+    except ValidationError as error:
+        name, [text, *_more] = next(iter(error.message_dict.items()))
+        raise Refused("bad-auto-settings", f"{name}: {text}") from None
+    for name, seconds in (("wait", row.wait), ("idle", row.idle)):
+        # It compares with nothing, so the limits do not hold it.
+        if seconds is not None and math.isnan(seconds):
+            raise Refused("bad-auto-settings", f"{name}: It must be a number.")
+
+
+def _hold_coalescer() -> None:
+    """Keep the coalescer waiting until the end of this transaction.
+
+    It mutes by what it has read, so an event that it mutes at this moment would stay muted.
+    """
+    Chore.objects.get_or_create(name=COALESCER, defaults={"due_at": Now()})
+    Chore.objects.select_for_update().get(name=COALESCER)
+
+
 def _listen_again(device_ids: Iterable[int]) -> None:
-    """Put muted events into the inbox again; the coalescer mutes anew what has to stay muted.
+    """Put muted events of devices into the inbox again, less those that have to stay muted.
 
     An event that a read has answered in the meantime is absorbed by it, so this costs no read.
     """
-    muted = ChangeEvent.objects.filter(state=EventState.MUTED)
-    muted.filter(device__in=device_ids).update(state=EventState.NEW)
+    policy = auto_policy()
+    if policy.enabled:
+        muted = ChangeEvent.objects.filter(state=EventState.MUTED, device__in=device_ids)
+        muted.exclude(source__in=policy.muted_sources).update(state=EventState.NEW)

@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest, Least, Now
 
 from prestage_plugin.models import ChangeEvent, Chore, DeviceChange, Job, JobDevice
 from prestage_plugin.models.change_event import ChangeEventQuerySet
-from prestage_plugin.services.auto import AutoPolicy, auto_policy
+from prestage_plugin.services.auto import COALESCER, AutoPolicy, auto_policy
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import ChangeState, DeviceState, EventState, JobState, JobType
@@ -26,7 +26,6 @@ __all__ = ["MOST_EVENTS", "coalesce"]
 MOST_EVENTS = 20_000
 """Events that are taken into changes in one go; the rest has its turn a second later."""
 
-_CHORE = "coalesce"
 _BATCH = 500
 
 
@@ -41,32 +40,36 @@ def coalesce() -> Job | None:
     """
     if not (ChangeEvent.objects.new().exists() or DeviceChange.objects.pending().exists()):
         return None
-    Chore.objects.get_or_create(name=_CHORE, defaults={"due_at": Now()})
-    policy = auto_policy()
+    Chore.objects.get_or_create(name=COALESCER, defaults={"due_at": Now()})
     with transaction.atomic():
         # Of several hosts that tick at once, one does it; the others have nothing left to do.
-        if not Chore.objects.select_for_update(skip_locked=True).filter(name=_CHORE):
+        if not Chore.objects.select_for_update(skip_locked=True).filter(name=COALESCER):
             return None
-        _mute(policy)
-        _take_in()
+        # Who changes it waits for us, or we for them.
+        policy = auto_policy()
+        if _take():
+            _mute(policy)
+            _note()
         _absorb()
         return _fire(policy)
 
 
+def _take() -> bool:
+    """Take new events in hand: others that arrive meanwhile have their turn."""
+    first = ChangeEvent.objects.new().order_by("pk").values("pk")[:MOST_EVENTS]
+    return bool(ChangeEvent.objects.filter(pk__in=first).update(state=EventState.TAKEN))
+
+
 def _mute(policy: AutoPolicy) -> None:
     """Set aside the events that are to start nothing."""
-    new = ChangeEvent.objects.new()
+    taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
     if policy.enabled:
-        new = new.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
-    new.update(state=EventState.MUTED)
+        taken = taken.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
+    taken.update(state=EventState.MUTED)
 
 
-def _take_in() -> None:
-    """Join new events to the pending changes of their devices."""
-    first = ChangeEvent.objects.new().order_by("pk").values("pk")[:MOST_EVENTS]
-    # From here on only these rows are looked at: others that arrive meanwhile have their turn.
-    if not ChangeEvent.objects.filter(pk__in=first).update(state=EventState.TAKEN):
-        return
+def _note() -> None:
+    """Join the others to the pending changes of their devices."""
     taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
     heard = taken.values("device_id").annotate(
         first=Min("received_at"), last=Max("received_at"), source=Max("source")

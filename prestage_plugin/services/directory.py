@@ -3,12 +3,13 @@
 import ipaddress
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from prestage_plugin.models import Device
 
-__all__ = ["Directory", "canonical_address", "forget_directory", "get_directory"]
+__all__ = ["Directory", "DirectoryRow", "canonical_address", "forget_directory", "get_directory"]
 
 _FRESH_SECONDS = 30.0
 """A device that is new in the inventory is known to the sources after this."""
@@ -17,14 +18,33 @@ _lock = threading.Lock()
 _loaded: tuple[float, "Directory"] | None = None
 
 
+class DirectoryRow(NamedTuple):
+    """What the directory needs of a device; of a logical system with the key of its router."""
+
+    pk: int
+    router_id: int | None
+    name: str
+    address: str
+    loopback: str | None
+    assigned_loopback: str | None
+
+    @property
+    def speaker(self) -> int:
+        """Primary key of the device that speaks for it."""
+        return self.router_id or self.pk
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """The devices of the inventory by address and by name; in memory, so looking up is cheap.
 
+    What several devices have finds none of them.
+
     Attributes:
         addresses: Primary keys by canonical address: of management first, then the loopbacks,
-            from which routers often send. An address that several devices have finds none.
-        names: Primary keys by name in lower case. A logical system finds its router.
+            from which routers often send.
+        names: Primary keys by name in lower case, and by what is before its first dot. A logical
+            system finds its router.
     """
 
     addresses: dict[str, int]
@@ -33,33 +53,43 @@ class Directory:
     @classmethod
     def load(cls) -> "Directory":
         """Read all devices of the inventory."""
-        rows = list(
-            Device.objects.filter(in_inventory=True).values_list(
-                "pk", "parent_id", "name", "address", "loopback", "assigned_loopback"
-            )
+        there = Device.objects.filter(in_inventory=True).exclude(parent__in_inventory=False)
+        rows = there.values_list(
+            "pk", "parent_id", "name", "address", "loopback", "assigned_loopback"
         )
-        routers = [row for row in rows if row[1] is None]
-        management = _unique((row[3], row[0]) for row in routers)
-        loopbacks = _unique(
-            (address, row[1] or row[0]) for row in rows for address in {row[4], row[5]}
+        return cls.of([DirectoryRow(*row) for row in rows])
+
+    @classmethod
+    def of(cls, rows: Sequence[DirectoryRow]) -> "Directory":
+        """Make a directory of these devices."""
+        management = _owners(
+            (canonical_address(row.address), row.pk) for row in rows if row.router_id is None
         )
-        return cls(
-            addresses=loopbacks | management,
-            names={row[2].lower(): row[1] or row[0] for row in rows},
+        loopbacks = _owners(
+            (canonical_address(address or ""), row.speaker)
+            for row in rows
+            for address in (row.loopback, row.assigned_loopback)
         )
+        short = _owners((_without_domain(row.name.lower()), row.speaker) for row in rows)
+        full = _owners((row.name.lower(), row.speaker) for row in rows)
+        return cls(addresses=_sole(loopbacks | management), names=_sole(short | full))
 
     def find(self, *, address: str = "", name: str = "") -> int | None:
         """Return the device that has this address, or else this name; None when there is none.
 
         Args:
             address: IPv4 or IPv6 address in any spelling.
-            name: Host name; a domain behind it may differ from the inventory's.
+            name: Host name, or an address instead of one; its domain may be missing or differ
+                from the inventory's.
         """
         found = self.addresses.get(canonical_address(address)) if address else None
         if found is not None or not name:
             return found
         name = name.lower().rstrip(".")
-        return self.names.get(name) or self.names.get(name.partition(".")[0])
+        if name in self.names:
+            return self.names[name]
+        instead = canonical_address(name)
+        return self.addresses.get(instead) if instead else self.names.get(_without_domain(name))
 
 
 def get_directory() -> Directory:
@@ -92,12 +122,18 @@ def canonical_address(text: str) -> str:
     return str(mapped or address)
 
 
-def _unique(pairs: Iterable[tuple[str | None, int]]) -> dict[str, int]:
-    """Map addresses to devices, less those that several devices have."""
-    found: dict[str, int] = {}
-    shared: set[str] = set()
-    for text, device_id in pairs:
-        address = canonical_address(text or "")
-        if found.setdefault(address, device_id) != device_id:
-            shared.add(address)
-    return {address: pk for address, pk in found.items() if address and address not in shared}
+def _without_domain(name: str) -> str:
+    """Return what is before the first dot; an address has no domain."""
+    return "" if canonical_address(name) else name.partition(".")[0]
+
+
+def _owners(pairs: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
+    owners: dict[str, set[int]] = {}
+    for key, device_id in pairs:
+        owners.setdefault(key, set()).add(device_id)
+    return owners
+
+
+def _sole(owners: Mapping[str, set[int]]) -> dict[str, int]:
+    """Return those that belong to one device alone."""
+    return {key: min(ids) for key, ids in owners.items() if key and len(ids) == 1}

@@ -4,8 +4,9 @@ Deciding what it means is left to `services.coalesce`, so that a source is never
 what was accepted is not lost whatever is killed afterwards.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -20,6 +21,9 @@ MOST_UNKNOWN_SENDERS = 1000
 """Senders that are counted one by one; later ones are counted together."""
 
 OTHER_SENDERS = "other senders"
+
+_Sender = tuple[str, str]
+"""Source and name."""
 
 _BATCH = 500
 _SENDER_LENGTH = 64
@@ -64,12 +68,11 @@ def accept_events(*, heard: Sequence[Heard]) -> Accepted:
     Returns:
         How many were of known devices, and how many were only counted.
     """
-    known = [each for each in heard if each.device_id is not None]
-    unknown = [each for each in heard if each.device_id is None]
-    with transaction.atomic():
-        gone = _insert(known)
-        _count([*unknown, *gone])
-    return Accepted(known=len(known) - len(gone), unknown=len(unknown) + len(gone))
+    try:
+        return _write(heard)
+    except IntegrityError:
+        # Most databases look at foreign keys only when the transaction ends.
+        return _write(_without_deleted(heard))
 
 
 def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str) -> None:
@@ -85,17 +88,19 @@ def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str
     )
 
 
-def _insert(known: Sequence[Heard]) -> list[Heard]:
-    """Insert events and return those whose device is not there any more."""
-    try:
-        with transaction.atomic():
-            _create(known)
-    except IntegrityError:
-        ids = {each.device_id for each in known if each.device_id is not None}
-        there = set(Device.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        _create([each for each in known if each.device_id in there])
-        return [each for each in known if each.device_id not in there]
-    return []
+def _write(heard: Sequence[Heard]) -> Accepted:
+    known = [each for each in heard if each.device_id is not None]
+    unknown = [each for each in heard if each.device_id is None]
+    with transaction.atomic():
+        _create(known)
+        _count(unknown)
+    return Accepted(known=len(known), unknown=len(unknown))
+
+
+def _without_deleted(heard: Sequence[Heard]) -> list[Heard]:
+    ids = {each.device_id for each in heard if each.device_id is not None}
+    there = set(Device.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [each if each.device_id in there else replace(each, device_id=None) for each in heard]
 
 
 def _create(known: Sequence[Heard]) -> None:
@@ -116,37 +121,54 @@ def _create(known: Sequence[Heard]) -> None:
 
 
 def _count(unknown: Sequence[Heard]) -> None:
-    counts: dict[tuple[str, str], int] = {}
-    details: dict[tuple[str, str], str] = {}
+    """Count events by sender; a new one gets a row as long as there are not too many."""
+    counts = Counter[_Sender]()
+    details: dict[_Sender, str] = {}
     for each in unknown:
-        key = (str(each.source), _plain(each.sender, _SENDER_LENGTH) or "unnamed")
-        counts[key] = counts.get(key, 0) + 1
-        details[key] = _plain(each.detail, _DETAIL_LENGTH)
-    for (source, sender), count in sorted(counts.items()):
-        _add(source, sender, count, details[source, sender])
+        sender = (str(each.source), _plain(each.sender, _SENDER_LENGTH) or "unnamed")
+        counts[sender] += 1
+        details[sender] = _plain(each.detail, _DETAIL_LENGTH)
+    for source, name in _admit(counts):
+        together = (source, OTHER_SENDERS)
+        counts[together] += counts.pop((source, name))
+        details[together] = details[source, name]
+    # Processes that count the same senders take their rows in the same order.
+    for source, name in sorted(counts):
+        UnknownSender.objects.filter(source=source, sender=name).update(
+            events=F("events") + counts[source, name],
+            last_at=Now(),
+            detail=details[source, name],
+        )
 
 
-def _add(source: str, sender: str, count: int, detail: str) -> None:
-    """Count events of a sender; a new one gets a row as long as there are not too many."""
-    for name in (sender, OTHER_SENDERS):
-        rows = UnknownSender.objects.filter(source=source, sender=name)
-        if rows.update(events=F("events") + count, last_at=Now(), detail=detail):
-            return
-        if name == sender and UnknownSender.objects.count() >= MOST_UNKNOWN_SENDERS:
-            continue
-        try:
-            with transaction.atomic():
-                UnknownSender.objects.create(
-                    source=source,
-                    sender=name,
-                    events=count,
-                    first_at=Now(),
-                    last_at=Now(),
-                    detail=detail,
-                )
-        except IntegrityError:  # another process was faster
-            rows.update(events=F("events") + count, last_at=Now(), detail=detail)
-        return
+def _admit(senders: Collection[_Sender]) -> list[_Sender]:
+    """Make rows for new senders; return those that are counted together with others."""
+    new = sorted(set(senders) - _known(senders))
+    if not new:
+        return []
+    room = max(0, MOST_UNKNOWN_SENDERS - UnknownSender.objects.count())
+    too_many = new[room:]
+    rows = {*new[:room], *((source, OTHER_SENDERS) for source, _name in too_many)}
+    # Another process may be faster with one of them.
+    UnknownSender.objects.bulk_create(
+        [
+            UnknownSender(source=source, sender=name, first_at=Now(), last_at=Now())
+            for source, name in sorted(rows)
+        ],
+        batch_size=_BATCH,
+        ignore_conflicts=True,
+    )
+    return [each for each in too_many if each not in rows]
+
+
+def _known(senders: Collection[_Sender]) -> set[_Sender]:
+    names = sorted({name for _source, name in senders})
+    rows = UnknownSender.objects.values_list("source", "sender")
+    return {
+        row
+        for start in range(0, len(names), _BATCH)
+        for row in rows.filter(sender__in=names[start : start + _BATCH])
+    }
 
 
 def _plain(text: str, length: int) -> str:

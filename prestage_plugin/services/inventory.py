@@ -8,6 +8,7 @@ from nornir.core.inventory import Host
 
 from prestage_plugin.inventory import forget_nornir, get_nornir
 from prestage_plugin.models import Device
+from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource
 
@@ -50,7 +51,7 @@ def sync_devices() -> SyncReport:
     with transaction.atomic():
         known = {
             device.name: device
-            for device in Device.objects.select_for_update().filter(parent__isnull=True)
+            for device in lock_devices(Device.objects.filter(parent__isnull=True))
         }
         added = [
             Device(name=name, **values) for name, values in wanted.items() if name not in known

@@ -14,6 +14,7 @@ from nornir_tasks.errors import ErrorCode
 from nornir_tasks.outcome import Discovery, HostError, Unchanged
 from prestage_plugin.models import Device, Job, JobDevice
 from prestage_plugin.services.clock import ClockReading
+from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.lifecycle import Claim, renew
 from prestage_plugin.services.recommendation import RecommendationBatch
 from prestage_plugin.services.workers import is_draining
@@ -156,14 +157,9 @@ def _write(claim: Claim, results: dict[str, DeviceResult]) -> None:
 
 def _devices_of(rows: list[JobDevice]) -> dict[str, Device]:
     ids = [row.device_id for row in rows if row.device_id is not None]
-    devices = (
-        Device.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids))
-        .select_related("evaluation")
-        # Jobs that write the same devices at the same time take them in the same order.
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    return {device.name: device for device in devices}
+    devices = Device.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids))
+    locked = lock_devices(devices.select_related("evaluation"))
+    return {device.name: device for device in locked}
 
 
 def _finish(row: JobDevice, result: DeviceResult) -> None:

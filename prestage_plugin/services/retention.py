@@ -1,22 +1,42 @@
-"""Purge jobs that ended long ago, in chunks (jobs spec, section 6)."""
+"""Purge jobs that ended long ago, and old events, in chunks (jobs spec, section 6)."""
 
 import logging
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from prestage_plugin.conf import get_settings
-from prestage_plugin.models import Chore, Job, JobDevice, Notification, RoleChange, Shard
-from prestage_plugin.states import JobState
+from prestage_plugin.models import (
+    ChangeEvent,
+    Chore,
+    DeviceChange,
+    Job,
+    JobDevice,
+    Notification,
+    RoleChange,
+    Shard,
+    UnknownSender,
+)
+from prestage_plugin.states import EventState, JobState
 
-__all__ = ["CHUNK", "PurgeReport", "purge_daily", "purge_jobs", "purgeable_jobs"]
+__all__ = [
+    "CHUNK",
+    "PurgeReport",
+    "purge_daily",
+    "purge_events",
+    "purge_jobs",
+    "purgeable_jobs",
+]
 
 logger = logging.getLogger(__name__)
+
+_Row = TypeVar("_Row", bound=Model)
 
 CHUNK = 1000
 """Rows that one transaction deletes or changes at most."""
@@ -72,7 +92,7 @@ def purge_jobs(*, job_ids: Iterable[int], seconds: float | None = None) -> Purge
     give_up = time.monotonic() + seconds if seconds is not None else float("inf")
     jobs = devices = 0
     for job_id in job_ids:
-        for deleted in _delete_devices(job_id):
+        for deleted in _delete_parts(job_id):
             devices += deleted
             if time.monotonic() > give_up:
                 return PurgeReport(jobs=jobs, devices=devices, complete=False)
@@ -85,6 +105,24 @@ def purge_jobs(*, job_ids: Iterable[int], seconds: float | None = None) -> Purge
     return PurgeReport(jobs=jobs, devices=devices, complete=True)
 
 
+def purge_events(*, before: datetime, seconds: float | None = None) -> bool:
+    """Delete old events that go with no job, oldest first: muted ones, and those that still wait.
+
+    A change that waits keeps its times, so its device is read all the same when it can be.
+
+    Args:
+        before: Only events that were received earlier.
+        seconds: Stop after the chunk during which this time has passed; None for no limit.
+
+    Returns:
+        Whether all of them are gone; False as well when the time passed with the last of them.
+    """
+    give_up = time.monotonic() + seconds if seconds is not None else float("inf")
+    settled = ChangeEvent.objects.filter(state__in=[EventState.MUTED, EventState.NOTED])
+    old = settled.filter(received_at__lt=before, change__job__isnull=True)
+    return all(time.monotonic() <= give_up for _deleted in _delete(old.order_by("received_at")))
+
+
 def purge_daily() -> None:
     """Purge what is older than `RETENTION_DAYS`, once a day over all hosts.
 
@@ -93,10 +131,15 @@ def purge_daily() -> None:
     days = get_settings().retention_days
     if not days or not _claim():
         return
-    old = purgeable_jobs(before=timezone.now() - timedelta(days=days))
-    job_ids = list(old.values_list("pk", flat=True)[:_TICK_JOBS])
+    before = timezone.now() - timedelta(days=days)
+    give_up = time.monotonic() + _TICK_SECONDS
+    job_ids = list(purgeable_jobs(before=before).values_list("pk", flat=True)[:_TICK_JOBS])
     report = purge_jobs(job_ids=job_ids, seconds=_TICK_SECONDS)
     all_done = report.complete and len(job_ids) < _TICK_JOBS
+    if all_done:
+        all_done = purge_events(before=before, seconds=give_up - time.monotonic())
+    if all_done:
+        UnknownSender.objects.filter(last_at__lt=before).delete()
     Chore.objects.filter(name=_CHORE).update(due_at=Now() + _PERIOD if all_done else Now())
     if report.jobs:
         logger.info("purged %d jobs with %d device rows", report.jobs, report.devices)
@@ -109,9 +152,21 @@ def _claim() -> bool:
     return due.exists() and bool(due.update(due_at=Now() + _CLAIM))
 
 
-def _delete_devices(job_id: int) -> Iterator[int]:
-    rows = JobDevice.objects.filter(job_id=job_id).order_by("pk").values("pk")
-    while deleted := JobDevice.objects.filter(pk__in=rows[:CHUNK]).delete()[0]:
+def _delete_parts(job_id: int) -> Iterator[int]:
+    """Delete what a job can have many of; yields after each chunk the number of its device rows."""
+    yield from _delete(JobDevice.objects.filter(job_id=job_id).order_by("pk"))
+    # Events before their changes, which would take all of theirs with them.
+    # In no order: sorting all of them for each chunk would take longer than the chunk.
+    heard = ChangeEvent.objects.filter(change__job_id=job_id).order_by()
+    changes = DeviceChange.objects.filter(job_id=job_id).order_by()
+    for rows in (heard, changes):
+        yield from (0 for _deleted in _delete(rows))
+
+
+def _delete(rows: QuerySet[_Row]) -> Iterator[int]:
+    """Delete rows in chunks, each in a transaction of its own; yields the number of each."""
+    chunk = rows.values("pk")[:CHUNK]
+    while deleted := QuerySet(rows.model).filter(pk__in=chunk).delete()[0]:
         yield deleted
 
 

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleChange
+from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource, RoleChangeKind, RoleChoice
 
@@ -113,9 +114,8 @@ def unassign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
 
 
 def _locked(device_ids: Iterable[int]) -> list[Device]:
-    devices = Device.objects.filter(pk__in=list(device_ids)).select_related("parent")
-    # In the order in which jobs that write them take them.
-    return list(devices.order_by("pk").select_for_update(of=("self",)))
+    devices = Device.objects.filter(pk__in=list(device_ids))
+    return lock_devices(devices.select_related("parent"))
 
 
 def _write(devices: Sequence[Device]) -> None:
@@ -143,8 +143,10 @@ def _in_use(devices: Sequence[Device]) -> dict[str, Refused]:
     if path is None or not devices:
         return {}
     dependencies: Dependencies = import_string(path)
-    found = dependencies([device.name for device in devices])
-    return {name: _used(name, users) for name, users in found.items() if users}
+    names = [device.name for device in devices]
+    found = dependencies(names)
+    # It may know more than what it was asked for.
+    return {name: _used(name, users) for name in names if (users := found.get(name))}
 
 
 def _used(name: str, users: Sequence[str]) -> Refused:
@@ -152,6 +154,6 @@ def _used(name: str, users: Sequence[str]) -> Refused:
     more = f" and {len(users) - _SHOWN} more" if users[_SHOWN:] else ""
     return Refused(
         "role-in-use",
-        f"The role of {name} cannot be taken back: {shown}{more} depends on it.",
+        f"The role of {name} cannot be taken back: it is used by {shown}{more}.",
         conflict=True,
     )

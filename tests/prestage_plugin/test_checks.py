@@ -26,12 +26,35 @@ CONFIG = str(Path(__file__))
         ({"NORNIR_CONFIG": CONFIG, "CAPABILITY_POLICY": "some"}, ["prestage.E005"]),
         ({"NORNIR_CONFIG": CONFIG, "SHARD_SIZE": 0, "LEASE": -1}, ["prestage.E006"] * 2),
         ({"NORNIR_CONFIG": CONFIG, "AUTO_WAIT": 0}, ["prestage.E006"]),
+        ({"NORNIR_CONFIG": CONFIG, "AUTO_JOBS": 0}, ["prestage.E006"]),
         ({"NORNIR_CONFIG": CONFIG, "FAILURE_THRESHOLD": 101}, ["prestage.E007"]),
     ],
 )
 def test_settings(settings: Any, prestage: dict[str, Any], ids: list[str]) -> None:
     settings.PRESTAGE = prestage
     assert [message.id for message in check_settings(None)] == ids
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        (None, None),
+        ("builtins.dict", None),
+        ("tests.prestage_plugin.test_checks.CONFIG", "is not callable"),
+        ("tests.prestage_plugin.test_checks.nowhere", "cannot be imported (ImportError)"),
+        ("no_such_module.name", "cannot be imported (ModuleNotFoundError)"),
+        ("nodots", "cannot be imported (ImportError)"),
+        ("", "cannot be imported (ImportError)"),
+        (7, "cannot be imported (AttributeError)"),
+    ],
+)
+def test_what_says_who_uses_roles_must_be_there(
+    settings: Any, path: Any, problem: str | None
+) -> None:
+    settings.PRESTAGE = {"NORNIR_CONFIG": CONFIG, "ROLE_DEPENDENCIES": path}
+    messages = check_settings(None)
+    assert [message.id for message in messages] == (["prestage.E009"] if problem else [])
+    assert all(str(problem) in message.msg for message in messages)
 
 
 @pytest.mark.parametrize(

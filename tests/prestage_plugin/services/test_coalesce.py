@@ -5,65 +5,32 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import F
 from django.db.models.functions import Now
 
 from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.coalesce import coalesce
-from prestage_plugin.services.events import note_changes
-from prestage_plugin.services.lifecycle import Claim, end_shard
-from prestage_plugin.services.reservation import reserve_devices
 from prestage_plugin.services.submit import JobRequest
-from prestage_plugin.states import ChangeSource, ChangeState, JobType, ShardState
-from tests.prestage_plugin.services.build import (
-    claim_all,
-    discovery,
-    evaluation,
-    failure,
-    finish,
-    make_devices,
-    start,
+from prestage_plugin.states import ChangeSource, ChangeState, JobType
+from tests.prestage_plugin.services.build import failure, finish, make_devices, start
+from tests.prestage_plugin.services.changes import (
+    AUTO,
+    IDLE,
+    WAIT,
+    change,
+    done,
+    pass_time,
+    read,
+    reserve,
+    states,
 )
 
 pytestmark = pytest.mark.django_db
 
-WAIT, IDLE = 20, 10
-
 
 @pytest.fixture(autouse=True)
 def auto(settings: Any) -> None:
-    settings.PRESTAGE = {"AUTO": True, "AUTO_WAIT": WAIT, "AUTO_IDLE": IDLE}
-
-
-def change(*names: str) -> None:
-    devices = list(Device.objects.filter(name__in=names))
-    note_changes(devices=devices, source=ChangeSource.PLATFORM, detail="changed")
-
-
-def pass_time(seconds: float) -> None:
-    """Let everything that was noted be so much older."""
-    past = timedelta(seconds=seconds)
-    DeviceChange.objects.update(first_at=F("first_at") - past, last_at=F("last_at") - past)
-    ChangeEvent.objects.update(received_at=F("received_at") - past)
-
-
-def states() -> dict[str, str]:
-    return dict(DeviceChange.objects.values_list("device__name", "state"))
-
-
-def reserve(job: Job) -> Claim:
-    [claim] = claim_all(job)
-    reserve_devices(claim=claim)
-    return claim
-
-
-def read(claim: Claim, *names: str) -> None:
-    finish(claim, {name: discovery(evaluation(name)) for name in names})
-
-
-def done(claim: Claim) -> None:
-    end_shard(shard_id=claim.shard_id, state=ShardState.DONE)
+    settings.PRESTAGE = AUTO
 
 
 def test_a_change_starts_a_job_when_the_device_has_been_quiet() -> None:

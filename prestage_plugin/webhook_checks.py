@@ -27,15 +27,14 @@ def check_webhooks(prestage: PrestageSettings) -> list[CheckMessage]:
         messages.append(
             Error(
                 "PRESTAGE['WEBHOOK_WINDOW'] must be a number of seconds above 0.",
-                id="prestage.E043",
+                id="prestage.E053",
             )
         )
-    for name in ("webhook_own_keys", "auto_ignored_users"):
-        values = getattr(prestage, name)
-        if isinstance(values, str) or not all(isinstance(value, str) for value in values):
-            messages.append(
-                Error(f"PRESTAGE['{name.upper()}'] must be a list of texts.", id="prestage.E044")
-            )
+    keys = prestage.webhook_own_keys
+    if isinstance(keys, str) or not all(isinstance(key, str) for key in keys):
+        messages.append(
+            Error("PRESTAGE['WEBHOOK_OWN_KEYS'] must be a list of keys.", id="prestage.E054")
+        )
     return messages
 
 
@@ -44,7 +43,7 @@ def _check_secrets(secrets: object) -> list[CheckMessage]:
         return [
             Error(
                 "PRESTAGE['WEBHOOK_SECRETS'] must map the name of each sender to its secret.",
-                id="prestage.E040",
+                id="prestage.E050",
             )
         ]
     messages: list[CheckMessage] = []
@@ -53,7 +52,7 @@ def _check_secrets(secrets: object) -> list[CheckMessage]:
             Error(
                 "A name in PRESTAGE['WEBHOOK_SECRETS'] does not fit into a URL.",
                 hint=f"Use letters, digits, `-`, `_` and `.`, at most {_LONGEST_NAME} of them.",
-                id="prestage.E041",
+                id="prestage.E051",
             )
         )
     weak = [
@@ -67,7 +66,7 @@ def _check_secrets(secrets: object) -> list[CheckMessage]:
                 f"Secrets in PRESTAGE['WEBHOOK_SECRETS'] are shorter than {SHORTEST_SECRET} "
                 f"characters, so nothing of these senders is accepted: {_listed(weak)}.",
                 hint=_HINT,
-                id="prestage.E042",
+                id="prestage.E052",
             )
         )
     if len({str(secret) for secret in secrets.values()}) < len(secrets):
@@ -76,7 +75,7 @@ def _check_secrets(secrets: object) -> list[CheckMessage]:
                 "Senders in PRESTAGE['WEBHOOK_SECRETS'] have the same secret, so each can speak "
                 "for the other.",
                 hint=_HINT,
-                id="prestage.W045",
+                id="prestage.W055",
             )
         )
     return messages

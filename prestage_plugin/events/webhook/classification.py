@@ -1,14 +1,13 @@
 """Find out what a body says, and which of it is worth an event."""
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any
 
 from prestage_plugin.conf import PrestageSettings
 from prestage_plugin.events.webhook.bodies.generic import is_generic_body, read_generic_body
 from prestage_plugin.events.webhook.bodies.inventory import is_inventory_body, read_inventory_body
 from prestage_plugin.events.webhook.bodies.message import Ignored, Message
-from prestage_plugin.events.webhook.refusal import Refusal
+from prestage_plugin.events.webhook.refusal import Refusal, RefusalCode
 
 __all__ = ["MOST_DEVICES", "classify"]
 
@@ -30,8 +29,7 @@ def classify(document: dict[str, Any], *, site: PrestageSettings) -> Message:
     named = len(message.subjects)
     if named > MOST_DEVICES:
         raise Refusal(
-            HTTPStatus.BAD_REQUEST,
-            "too-many-devices",
+            RefusalCode.TOO_MANY_DEVICES,
             f"The body names {named} devices; send at most {MOST_DEVICES} at once.",
         )
     if message.actor and message.actor in site.auto_ignored_users:

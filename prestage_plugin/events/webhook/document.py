@@ -2,10 +2,9 @@
 
 import json
 import re
-from http import HTTPStatus
 from typing import Any, NoReturn
 
-from prestage_plugin.events.webhook.refusal import Refusal
+from prestage_plugin.events.webhook.refusal import Refusal, RefusalCode
 
 __all__ = ["MOST_DEPTH", "parse_document"]
 
@@ -37,18 +36,15 @@ def parse_document(payload: bytes) -> dict[str, Any]:
     """
     if _is_too_deep(payload):
         raise Refusal(
-            HTTPStatus.BAD_REQUEST,
-            "json-too-deep",
+            RefusalCode.JSON_TOO_DEEP,
             f"The body has more than {MOST_DEPTH} levels of arrays and objects.",
         )
     try:
         document = _decoder.decode(payload.decode())
     except (ValueError, RecursionError):  # also numbers of thousands of digits
-        raise Refusal(
-            HTTPStatus.BAD_REQUEST, "json-invalid", "The body is no valid JSON in UTF-8."
-        ) from None
+        raise Refusal(RefusalCode.JSON_INVALID, "The body is no valid JSON in UTF-8.") from None
     if not isinstance(document, dict):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "json-not-an-object", "The body is no JSON object.")
+        raise Refusal(RefusalCode.JSON_NOT_AN_OBJECT, "The body is no JSON object.")
     return document
 
 

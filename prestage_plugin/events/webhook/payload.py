@@ -1,10 +1,8 @@
 """Read the raw body of a request, and no more of it than is allowed."""
 
-from http import HTTPStatus
-
 from django.http import HttpRequest, UnreadablePostError
 
-from prestage_plugin.events.webhook.refusal import Refusal
+from prestage_plugin.events.webhook.refusal import Refusal, RefusalCode
 
 __all__ = ["MOST_BYTES", "read_payload"]
 
@@ -33,15 +31,12 @@ def read_payload(request: HttpRequest) -> bytes:
     try:
         payload: bytes = request.read(MOST_BYTES + 1)
     except UnreadablePostError:
-        raise Refusal(
-            HTTPStatus.BAD_REQUEST, "body-incomplete", "The body did not arrive whole."
-        ) from None
+        raise Refusal(RefusalCode.BODY_INCOMPLETE, "The body did not arrive whole.") from None
     if len(payload) > MOST_BYTES:
         raise _too_large()
     if not payload and not announced and "HTTP_TRANSFER_ENCODING" in request.META:
         raise Refusal(
-            HTTPStatus.LENGTH_REQUIRED,
-            "length-required",
+            RefusalCode.LENGTH_REQUIRED,
             "Send the body with a Content-Length and without Transfer-Encoding.",
         )
     return payload
@@ -49,7 +44,6 @@ def read_payload(request: HttpRequest) -> bytes:
 
 def _too_large() -> Refusal:
     return Refusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "payload-too-large",
+        RefusalCode.PAYLOAD_TOO_LARGE,
         f"The body is larger than {MOST_BYTES} bytes.",
     )

@@ -6,10 +6,9 @@ import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
-from prestage_plugin.events.webhook.refusal import Refusal
+from prestage_plugin.events.webhook.refusal import Refusal, RefusalCode
 
 __all__ = ["check_freshness", "receipt_of"]
 
@@ -34,16 +33,14 @@ def check_freshness(document: Mapping[str, Any], *, window: float) -> None:
     moment = _moment(timestamp)
     if moment is None:
         raise Refusal(
-            HTTPStatus.BAD_REQUEST,
-            "timestamp-invalid",
+            RefusalCode.TIMESTAMP_INVALID,
             "The timestamp is neither ISO 8601 nor Unix seconds.",
         )
     age = time.time() - moment
     if abs(age) > window:
         found = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"
         raise Refusal(
-            HTTPStatus.BAD_REQUEST,
-            "timestamp-outside-window",
+            RefusalCode.TIMESTAMP_OUTSIDE_WINDOW,
             f"The message is {found}; {window:.0f} are allowed. Are both clocks right?",
         )
 

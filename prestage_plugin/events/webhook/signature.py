@@ -7,9 +7,8 @@ the hexadecimal HMAC-SHA512 of the raw body.
 import hmac
 import secrets
 from collections.abc import Mapping
-from http import HTTPStatus
 
-from prestage_plugin.events.webhook.refusal import Refusal
+from prestage_plugin.events.webhook.refusal import Refusal, RefusalCode
 
 __all__ = ["SHORTEST_SECRET", "verify_signature"]
 
@@ -46,8 +45,7 @@ def verify_signature(
     same = hmac.compare_digest(genuine.hex().encode(), given.lower().encode(errors="replace"))
     if not (same and usable):
         raise Refusal(
-            HTTPStatus.UNAUTHORIZED,
-            "signature-invalid",
+            RefusalCode.SIGNATURE_INVALID,
             "The signature is missing or wrong, or the sender is not known.",
             # RFC 9110, section 11.6.1, wants a challenge.
             headers={"WWW-Authenticate": "HMAC-SHA512"},

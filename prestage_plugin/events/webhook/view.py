@@ -12,7 +12,7 @@ from prestage_plugin.events.webhook.classification import classify
 from prestage_plugin.events.webhook.document import parse_document
 from prestage_plugin.events.webhook.payload import read_payload
 from prestage_plugin.events.webhook.reception import Reception, receive
-from prestage_plugin.events.webhook.refusal import Refusal
+from prestage_plugin.events.webhook.refusal import Refusal, RefusalCode
 from prestage_plugin.events.webhook.replay import check_freshness, receipt_of
 from prestage_plugin.events.webhook.signature import verify_signature
 from prestage_plugin.problem import PROBLEM_TYPE, problem_document
@@ -39,8 +39,7 @@ def webhook_view(request: HttpRequest, name: str) -> JsonResponse:
         logger.exception("a webhook could not be written down")
         return _answer_problem(
             Refusal(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "database-unavailable",
+                RefusalCode.DATABASE_UNAVAILABLE,
                 "The message could not be written down; send it again.",
             )
         )
@@ -50,8 +49,7 @@ def _receive(request: HttpRequest, name: str) -> Reception:
     """Check first what costs least, and read nothing into a message before it is proven genuine."""
     if request.method != "POST":
         raise Refusal(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            "method-not-allowed",
+            RefusalCode.METHOD_NOT_ALLOWED,
             "A webhook is sent with POST.",
             headers={"Allow": "POST"},
         )
@@ -80,8 +78,8 @@ def _answer(reception: Reception) -> JsonResponse:
 
 def _answer_problem(refusal: Refusal) -> JsonResponse:
     return JsonResponse(
-        problem_document(status=refusal.status, code=refusal.code, detail=refusal.text),
-        status=refusal.status,
+        problem_document(status=refusal.code.status, code=refusal.code, detail=refusal.text),
+        status=refusal.code.status,
         headers=refusal.headers,
         content_type=PROBLEM_TYPE,
     )

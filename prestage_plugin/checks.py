@@ -15,6 +15,7 @@ from nornir_tasks.errors import PrestageError
 from nornir_tasks.rules import CapabilityPolicy, get_profile
 from prestage_plugin.conf import PrestageSettings, get_settings
 from prestage_plugin.notification_checks import check_notifications
+from prestage_plugin.webhook_checks import check_webhooks
 
 __all__ = ["check_cluster", "check_database", "check_settings"]
 
@@ -36,6 +37,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         *_check_numbers(prestage),
         *_check_dependencies(prestage),
         *check_notifications(prestage),
+        *check_webhooks(prestage),
     ]
 
 

@@ -44,6 +44,9 @@ class PrestageSettings:
             name; all others only speak for themselves.
         webhook_secrets: Secret of each sender of webhooks by its name, which is part of the URL.
         webhook_window: Seconds that a webhook may be old.
+        webhook_own_keys: Keys of a device in NetBox or Nautobot that we write ourselves; an update
+            of nothing else starts nothing. A custom field is `custom_fields.NAME`; `*` stands for
+            any characters.
         retention_days: Days after their end that jobs are kept; 0 keeps them for ever.
         notify: Which jobs are announced when they end: `failure`, `always` or `never`.
         notify_webhook: URL that gets a signed POST, see `services.notification`.
@@ -73,6 +76,7 @@ class PrestageSettings:
     syslog_relays: Sequence[str] = ()
     webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_window: float = 300.0
+    webhook_own_keys: Sequence[str] = ("last_updated", "custom_fields.prestage_*")
     retention_days: int = 90
     notify: str = "failure"
     notify_webhook: str | None = field(default=None, repr=False)

@@ -1,7 +1,4 @@
-"""Errors as problem documents (RFC 9457), the framework's own included.
-
-`type` is always `about:blank`, so `title` is the status phrase; what programs match is `code`.
-"""
+"""Errors as problem documents (RFC 9457), the framework's own included."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -19,12 +16,12 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from prestage_plugin.errors import Refused
+from prestage_plugin.problem import PROBLEM_TYPE, problem_document
 
 __all__ = ["Fault", "InvalidRequest", "PayloadTooLarge", "answer_problem"]
 
 logger = logging.getLogger(__name__)
 
-CONTENT_TYPE = "application/problem+json"
 _UNPROCESSABLE = {"idempotency-key-reused"}
 """Refusals that are 422 rather than 400: the request is well-formed but contradicts an earlier."""
 _NON_FIELD = "non_field_errors"
@@ -172,13 +169,7 @@ def _problem(
     faults: Sequence[Fault] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    document = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-        "code": code,
-    }
+    document = problem_document(status=status, code=code, detail=detail)
     if faults:
         document["errors"] = [fault.as_json() for fault in faults]
-    return Response(document, status=status, headers=headers, content_type=CONTENT_TYPE)
+    return Response(document, status=status, headers=headers, content_type=PROBLEM_TYPE)

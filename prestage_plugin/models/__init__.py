@@ -16,6 +16,7 @@ from prestage_plugin.models.schedule import Schedule
 from prestage_plugin.models.shard import Shard
 from prestage_plugin.models.transition import JobTransition
 from prestage_plugin.models.unknown_sender import UnknownSender
+from prestage_plugin.models.webhook_receipt import WebhookReceipt
 from prestage_plugin.models.worker import Worker
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "Schedule",
     "Shard",
     "UnknownSender",
+    "WebhookReceipt",
     "Worker",
 ]

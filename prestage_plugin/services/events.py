@@ -4,6 +4,7 @@ Deciding what it means is left to `services.coalesce`, so that a source is never
 what was accepted is not lost whatever is killed afterwards.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from prestage_plugin.models import ChangeEvent, Device, UnknownSender
+from prestage_plugin.models import ChangeEvent, Device, UnknownSender, WebhookReceipt
 from prestage_plugin.states import ChangeSource
 
 __all__ = ["MOST_UNKNOWN_SENDERS", "Accepted", "Heard", "accept_events", "note_changes"]
@@ -52,27 +53,41 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What became of a batch, in numbers of events."""
+    """What became of a batch, in numbers of events.
+
+    Attributes:
+        known: Events of known devices, which were written down.
+        unknown: Events that were only counted.
+        repeated: Whether the message was here before, so that nothing was written.
+    """
 
     known: int
     unknown: int
+    repeated: bool = False
 
 
-def accept_events(*, heard: Sequence[Heard]) -> Accepted:
+class _RepeatedError(Exception):
+    """The message was here before."""
+
+
+def accept_events(*, heard: Sequence[Heard], receipt: uuid.UUID | None = None) -> Accepted:
     """Write events down; when this returns, they survive whatever is killed.
 
     Args:
         heard: Any number, from any sources. An event whose device was deleted a moment ago counts
             as unknown.
+        receipt: What identifies the message that brought them, if it can come twice. It is
+            written with the events or not at all, so a message whose sender did not learn what
+            became of it can be sent again: it is neither lost nor taken twice.
 
     Returns:
         How many were of known devices, and how many were only counted.
     """
     try:
-        return _write(heard)
+        return _write(heard, receipt)
     except IntegrityError:
         # Most databases look at foreign keys only when the transaction ends.
-        return _write(_without_deleted(heard))
+        return _write(_without_deleted(heard), receipt)
 
 
 def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str) -> None:
@@ -88,13 +103,25 @@ def note_changes(*, devices: Sequence[Device], source: ChangeSource, detail: str
     )
 
 
-def _write(heard: Sequence[Heard]) -> Accepted:
+def _write(heard: Sequence[Heard], receipt: uuid.UUID | None) -> Accepted:
     known = [each for each in heard if each.device_id is not None]
     unknown = [each for each in heard if each.device_id is None]
-    with transaction.atomic():
-        _create(known)
-        _count(unknown)
+    try:
+        with transaction.atomic():
+            if receipt is not None:
+                _take(receipt)
+            _create(known)
+            _count(unknown)
+    except _RepeatedError:
+        return Accepted(known=0, unknown=0, repeated=True)
     return Accepted(known=len(known), unknown=len(unknown))
+
+
+def _take(receipt: uuid.UUID) -> None:
+    try:
+        WebhookReceipt(pk=receipt).save(force_insert=True)
+    except IntegrityError:
+        raise _RepeatedError from None
 
 
 def _without_deleted(heard: Sequence[Heard]) -> list[Heard]:

@@ -11,6 +11,7 @@ It reads its settings from environment variables:
 - `PRESTAGE_REDIS`: URL of a Redis that carries the queue, e.g. `redis://127.0.0.1:6379/3`; without
   it the queue is in the database.
 - `PRESTAGE_NORNIR_CONFIG`: the Nornir configuration, `inventory/config.yaml` by default.
+- `PRESTAGE_WEBHOOK_SECRETS`: a JSON file with the secret of each sender of webhooks by its name.
 - `PRESTAGE_CLUSTER_WORKERS`: worker processes of the cluster, one per core by default.
 - `PRESTAGE_TIME_ZONE`: time zone of the pages, UTC by default.
 """

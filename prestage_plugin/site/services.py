@@ -1,10 +1,13 @@
-"""Which database and broker the ready-made site uses, from its environment variables."""
+"""What the ready-made site gets from its environment variables: database, broker, secrets."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["broker_options", "database"]
+from django.core.exceptions import ImproperlyConfigured
+
+__all__ = ["broker_options", "database", "webhook_secrets"]
 
 _KEYWORDS = {
     "dbname": "NAME",
@@ -51,6 +54,27 @@ def broker_options(environment: Mapping[str, str]) -> dict[str, Any]:
     if "PRESTAGE_CLUSTER_WORKERS" in environment:
         options["workers"] = int(environment["PRESTAGE_CLUSTER_WORKERS"])
     return options
+
+
+def webhook_secrets(environment: Mapping[str, str]) -> Any:
+    """Return the secret of each sender of webhooks by its name; `manage.py check` looks at them.
+
+    Args:
+        environment: `PRESTAGE_WEBHOOK_SECRETS` names a JSON file that holds them.
+
+    Raises:
+        ImproperlyConfigured: The file cannot be read.
+    """
+    path = environment.get("PRESTAGE_WEBHOOK_SECRETS")
+    if path is None:
+        return {}
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Without the cause, which may show what is in the file.
+        raise ImproperlyConfigured(
+            f"PRESTAGE_WEBHOOK_SECRETS names {path}, which is no JSON file that can be read."
+        ) from None
 
 
 def _postgres(keywords: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from prestage_plugin.queue import CLUSTER_OPTIONS
 from prestage_plugin.site.secret_key import load_secret_key
-from prestage_plugin.site.services import broker_options, database
+from prestage_plugin.site.services import broker_options, database, webhook_secrets
 
 DATA = Path(os.environ.get("PRESTAGE_DATA", "var")).resolve()
 DATA.mkdir(parents=True, exist_ok=True)
@@ -114,4 +114,5 @@ Q_CLUSTER = CLUSTER_OPTIONS | broker_options(os.environ)
 
 PRESTAGE: dict[str, Any] = {
     "NORNIR_CONFIG": os.environ.get("PRESTAGE_NORNIR_CONFIG", "inventory/config.yaml"),
+    "WEBHOOK_SECRETS": webhook_secrets(os.environ),
 }

@@ -1,7 +1,7 @@
 """Every command and every script in our documents works, in the order of the page.
 
-Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab is
-started in the background and lives until the page's end. Blocks for a site's own files
+Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab or
+a site is started in the background and lives until the page's end. Blocks for a site's own files
 (`# settings.py`, `# urls.py`) are used by the test of a fresh site.
 """
 
@@ -9,17 +9,19 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from nornir_tasks.errors import REGISTRY
 from tests.docs.pages import PAGES, ROOT, Block, blocks_of
+from tests.ports import free_port
 
 NOT_RUN = {
     "make test": "this is what runs now",
@@ -27,7 +29,8 @@ NOT_RUN = {
 }
 TAKEN = ("nornir_tasks", "prestage_plugin", "inventory", "docs", "tests/fixtures")
 TAKEN_FILES = ("pyproject.toml", "constraints.txt", "Makefile", "manage.py", "README.md", "LICENSE")
-LAB_START_SECONDS = 60
+START_SECONDS = 60
+SITE = "127.0.0.1:8000"
 COMMAND_SECONDS = 240
 
 
@@ -47,11 +50,13 @@ def workspace(tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_of_the_page_works(page: Path, workspace: Path) -> None:
+    port = free_port()  # somebody else may have a site on this machine
     with ExitStack() as background:
         for block in blocks_of(page):
             if block.language == "sh":
                 for command in block.commands:
-                    run_command(command, workspace, background)
+                    here = command.replace(SITE, f"127.0.0.1:{port}")
+                    run_command(here, workspace, background)
             elif block.language == "python" and block.target is None:
                 run_script(block, workspace)
 
@@ -61,6 +66,9 @@ def run_command(command: str, workspace: Path, background: ExitStack) -> None:
         return
     if re.search(r"nornir_tasks lab ", command):
         background.enter_context(lab(command, workspace))
+        return
+    if "manage.py runserver" in command:
+        background.enter_context(site(command, workspace))
         return
     result = subprocess.run(
         ["bash", "-c", command],
@@ -102,13 +110,30 @@ def environment(workspace: Path) -> dict[str, str]:
     }
 
 
-@contextmanager
-def lab(command: str, workspace: Path) -> Iterator[None]:
+def lab(command: str, workspace: Path) -> AbstractContextManager[None]:
     """Run a lab until the page's end; it is ready when its inventory is complete."""
     folder = re.search(r"--inventory (\S+)", command)
     assert folder is not None, f"no --inventory in: {command}"
+    return running(command, workspace, (workspace / folder[1] / "truth.json").exists)
+
+
+def site(command: str, workspace: Path) -> AbstractContextManager[None]:
+    """Run a site until the page's end; it is ready when it listens."""
+    port = re.search(r"127\.0\.0\.1:(\d+)", command)
+    assert port is not None, f"no address in: {command}"
+    address = ("127.0.0.1", int(port[1]))
+
+    def listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(address) == 0
+
+    return running(command, workspace, listens)
+
+
+@contextmanager
+def running(command: str, workspace: Path, is_ready: Callable[[], bool]) -> Iterator[None]:
     process = subprocess.Popen(
-        ["bash", "-c", f"exec {command}"],
+        ["bash", "-c", f"exec env {command}"],
         cwd=workspace,
         env=environment(workspace),
         stdout=subprocess.PIPE,
@@ -116,10 +141,10 @@ def lab(command: str, workspace: Path) -> Iterator[None]:
     )
     assert process.stdout is not None
     try:
-        give_up = time.monotonic() + LAB_START_SECONDS
-        while not (workspace / folder[1] / "truth.json").exists():
+        give_up = time.monotonic() + START_SECONDS
+        while not is_ready():
             assert process.poll() is None, process.stdout.read().decode()
-            assert time.monotonic() < give_up, "the lab did not start"
+            assert time.monotonic() < give_up, f"did not start: {command}"
             time.sleep(0.1)
         yield
     finally:

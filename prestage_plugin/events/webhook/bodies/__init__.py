@@ -1,0 +1,1 @@
+"""What senders say: one module for each kind of body."""

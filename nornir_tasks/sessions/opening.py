@@ -98,14 +98,7 @@ def _open_ncclient(task: Task) -> DeviceSession:
 def _open_asyncssh(host: Host) -> DeviceSession:
     with _extra_needed():
         from nornir_tasks.sessions import aio  # noqa: PLC0415 - needs an optional package
-    parameters = host.get_connection_parameters(CONNECTION_NAME)
-    endpoint = aio.Endpoint.prepare(
-        hostname=parameters.hostname,
-        port=parameters.port,
-        username=parameters.username,
-        password=parameters.password,
-        extras=parameters.extras,
-    )
+    endpoint = aio.Endpoint.of(host)
     with current_guard().login_slot():
         return aio.AsyncsshSession.open(endpoint)
 

@@ -82,20 +82,30 @@ class Dialogue:
         finally:
             self._answers.pop(message_id, None)
 
-    def listen(self, notified: Notified, ended: Ended | None) -> None:
+    @property
+    def listening(self) -> bool:
+        """Whether notifications are delivered."""
+        return self._notified is not None
+
+    def listen(self, notified: Notified) -> None:
         """Deliver notifications from now on.
 
         Args:
             notified: Called on the loop with each `<notification>`; must be quick.
-            ended: Called once, on the loop, with the reason when the dialogue has ended.
         """
-        self._notified, self._ended = notified, ended
+        self._notified = notified
         self._framing.limit = min(NOTIFICATION_LIMIT, self._reply_limit)
 
     def mute(self) -> None:
-        """Deliver no notification any more, nor the end."""
-        self._notified = self._ended = None
+        """Deliver no notification any more."""
+        self._notified = None
         self._framing.limit = self._reply_limit
+
+    def when_over(self, ended: Ended) -> None:
+        """Have a function called once, on the loop, with the reason when the dialogue has ended."""
+        self._ended = ended
+        if self.failure is not None:
+            self._tell_end(self.failure)
 
     async def over(self) -> PrestageError:
         """Wait until the dialogue has ended and return why."""
@@ -130,8 +140,7 @@ class Dialogue:
                 future.set_exception(_copy(failure))
                 future.exception()  # nobody may be waiting for it any more
         self._over.set()
-        if (ended := self._ended) is not None:
-            self._tell(lambda: ended(_copy(failure)))
+        self._tell_end(failure)
 
     def _deliver(self, message: bytes) -> None:
         tag, attributes = start_tag(message)
@@ -163,6 +172,11 @@ class Dialogue:
         assert self._notified is not None
         notified = self._notified
         self._tell(lambda: notified(notification))
+
+    def _tell_end(self, failure: PrestageError) -> None:
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            self._tell(lambda: ended(_copy(failure)))
 
     @staticmethod
     def _tell(callback: Callable[[], object]) -> None:

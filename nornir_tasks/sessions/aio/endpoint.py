@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nornir.core.inventory import Host
+
 from nornir_tasks.sessions.aio.keys import AsyncsshKeys
+from nornir_tasks.sessions.connection import CONNECTION_NAME
 from nornir_tasks.sessions.credentials import Credentials
 from nornir_tasks.sessions.host_keys import HostKeyPolicy
 from nornir_tasks.sessions.settings import SessionSettings, checked_address
@@ -31,6 +34,22 @@ class Endpoint:
     credentials: Credentials
     policy: HostKeyPolicy = field(repr=False)
     settings: SessionSettings
+
+    @classmethod
+    def of(cls, host: Host) -> "Endpoint":
+        """Return the endpoint of an inventory's host, from its connection `netconf`; see `prepare`.
+
+        Raises:
+            PrestageError: `inventory` or `credentials`.
+        """
+        parameters = host.get_connection_parameters(CONNECTION_NAME)
+        return cls.prepare(
+            hostname=parameters.hostname,
+            port=parameters.port,
+            username=parameters.username,
+            password=parameters.password,
+            extras=parameters.extras,
+        )
 
     @classmethod
     def prepare(

@@ -122,24 +122,30 @@ class NetconfSession:
 
         Args:
             notified: Called on the loop with each `<notification>` element; must be quick.
-            ended: Called once, on the loop, with the reason when the session has ended, by
-                whomever. `over` waits for the same.
+            ended: Called once, on the loop, with the reason when the session that is subscribed has
+                ended, by whomever. `over` waits for the same.
 
         Raises:
-            PrestageError: `rpc-error` when the device has no notifications or refuses.
+            PrestageError: `rpc-error` when the device has no notifications or refuses, or the
+                session is subscribed already; else as `rpc`.
         """
         dialogue, login = self._connected()
         if not supports_notifications(self.capabilities):
             text = "The device does not send notifications (RFC 5277)."
             raise PrestageError(ErrorCode.RPC_ERROR, text)
+        if dialogue.listening:
+            text = "The session is subscribed to the device's notifications already."
+            raise PrestageError(ErrorCode.RPC_ERROR, text)
         # Before it is asked: notifications may come in one packet with the reply.
-        dialogue.listen(notified, ended)
+        dialogue.listen(notified)
         try:
             await self.rpc(create_subscription())
         except BaseException:
             dialogue.mute()
             raise
         login.keep_alive()
+        if ended is not None:
+            dialogue.when_over(ended)
 
     async def over(self) -> PrestageError:
         """Wait until the session has ended and return why."""

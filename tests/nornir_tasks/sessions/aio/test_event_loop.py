@@ -198,12 +198,7 @@ def test_a_process_with_open_sessions_ends_at_once_and_without_a_word(tmp_path: 
         from nornir_tasks.sessions.aio import AsyncsshSession, Endpoint
 
         host = load_nornir(sys.argv[1]).inventory.hosts["npe-00001"]
-        found = host.get_connection_parameters("netconf")
-        endpoint = Endpoint.prepare(
-            hostname=found.hostname, port=found.port, username=found.username,
-            password=found.password, extras=found.extras,
-        )
-        session = AsyncsshSession.open(endpoint)
+        session = AsyncsshSession.open(Endpoint.of(host))
         """)
     )
     with LabProcess(Fleet.of({"npe": 1})) as lab:

@@ -12,16 +12,14 @@ from nornir.core.plugins.connections import ConnectionPluginRegister
 from nornir_netconf.plugins.connections import CONNECTION_NAME
 from nornir_netconf.plugins.connections import Netconf as StockNetconf
 
-from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.errors import PrestageError
 from nornir_tasks.sessions.credentials import Credentials
 from nornir_tasks.sessions.handlers import handler_for
-from nornir_tasks.sessions.messages import build_request
-from nornir_tasks.sessions.settings import DEFAULT_PORT, SessionSettings
+from nornir_tasks.sessions.messages import CLOSE_SECONDS, build_request
+from nornir_tasks.sessions.settings import SessionSettings, checked_address
 from nornir_tasks.sessions.ssh import HardenedSession
 
 __all__ = ["CONNECTION_NAME", "HardenedNetconf", "install"]
-
-CLOSE_SECONDS = 2.0
 
 
 class HardenedNetconf(StockNetconf):  # type: ignore[misc]  # nornir-netconf has no types
@@ -60,15 +58,13 @@ class HardenedNetconf(StockNetconf):  # type: ignore[misc]  # nornir-netconf has
         Raises:
             PrestageError: Every failure.
         """
-        if not hostname:
-            text = "No address is set for the device; set its hostname in the inventory."
-            raise PrestageError(ErrorCode.INVENTORY, text)
+        address = checked_address(hostname, port)
         settings = SessionSettings.from_extras(extras)
         handler = handler_for(platform, dict(settings.ncclient.get("device_params", {})))
         handler.add_additional_netconf_params(dict(settings.ncclient.get("nc_params", {})))
         credentials = Credentials.gather(username, password, settings)
         self.session = HardenedSession(handler, settings)
-        self.session.connect(hostname, _port(port), credentials)
+        self.session.connect(*address, credentials)
         errors = settings.ncclient.get("errors_params", {})
         options = {
             "timeout": settings.rpc_timeout,
@@ -98,13 +94,3 @@ def install() -> None:
     nornir_netconf.plugins.connections.Netconf = HardenedNetconf
     if CONNECTION_NAME in ConnectionPluginRegister.available:
         ConnectionPluginRegister.available[CONNECTION_NAME] = HardenedNetconf
-
-
-def _port(port: int | None) -> int:
-    if port is None:
-        return DEFAULT_PORT
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
-        raise PrestageError(
-            ErrorCode.INVENTORY, f"The port {port!r} is not a number from 1 to 65535."
-        )
-    return port

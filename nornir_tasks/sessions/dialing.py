@@ -11,9 +11,10 @@ from typing import Any
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 
-__all__ = ["Line"]
+__all__ = ["Address", "Line", "is_address", "look_up", "unresolved"]
 
 Address = tuple[socket.AddressFamily, Any]
+"""Family and address of a TCP endpoint, as `socket.connect` wants it."""
 
 
 class Line:
@@ -59,12 +60,12 @@ class Line:
 
     def _resolve(self, host: str, port: int, timeout: float) -> list[Address]:
         """Look the name up in a thread of its own: the system's lookup knows no limit."""
-        if _is_address(host):
-            return _look_up(host, port)
+        if is_address(host):
+            return look_up(host, port)
 
         def ask() -> None:
             try:
-                self._addresses.put(_look_up(host, port))
+                self._addresses.put(look_up(host, port))
             except (OSError, UnicodeError) as error:
                 self._addresses.put(OSError(str(error)))
 
@@ -72,10 +73,9 @@ class Line:
         try:
             answer = self._addresses.get(timeout=timeout)
         except Empty:
-            text = f"The name {host} did not resolve within {timeout:g} seconds."
-            raise PrestageError(ErrorCode.UNREACHABLE, text) from None
+            raise unresolved(host, timeout) from None
         if isinstance(answer, OSError):
-            raise PrestageError(ErrorCode.UNREACHABLE, f"The name {host} does not resolve.")
+            raise unresolved(host)
         return answer
 
     def _connect(self, family: socket.AddressFamily, address: Any, timeout: float) -> socket.socket:
@@ -115,14 +115,35 @@ class Line:
             self._socket.close()
 
 
-def _look_up(host: str, port: int) -> list[Address]:
+def look_up(host: str, port: int) -> list[Address]:
+    """Return the TCP addresses of a host in the system's order of preference.
+
+    Blocks without any limit when `host` is a name and the resolver does not answer.
+
+    Args:
+        host: A name, an IPv4 or an IPv6 address.
+        port: TCP port.
+
+    Raises:
+        OSError: The name does not resolve.
+        UnicodeError: The name cannot be one.
+    """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [(family, address) for family, _, _, _, address in found]
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IPv4 or IPv6 address, which needs no lookup."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return False
     return True
+
+
+def unresolved(host: str, seconds: float | None = None) -> PrestageError:
+    """Return the error for a name that does not resolve, or not within some seconds."""
+    text = f"The name {host} does not resolve."
+    if seconds is not None:
+        text = f"The name {host} did not resolve within {seconds:g} seconds."
+    return PrestageError(ErrorCode.UNREACHABLE, text)

@@ -20,7 +20,7 @@ from nornir.core.exceptions import PluginNotRegistered
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.redaction import one_line
 
-__all__ = ["Phase", "classify_failure"]
+__all__ = ["Phase", "classify_failure", "refused_channel"]
 
 _RESOURCE_SHORTAGE = 4  # RFC 4254, section 5.1
 
@@ -134,7 +134,7 @@ def _ssh(error: paramiko.SSHException, phase: Phase) -> PrestageError:
     if "timeout" in said or "timed out" in said:
         return _timeout(phase)
     if isinstance(error, paramiko.ChannelException):
-        return _refused_channel(error)
+        return refused_channel(error.code)
     if isinstance(error, paramiko.AuthenticationException) and "eof" not in said:
         text = "The device rejected the user name, the password or the key."
         return PrestageError(ErrorCode.AUTHENTICATION, text)
@@ -144,8 +144,13 @@ def _ssh(error: paramiko.SSHException, phase: Phase) -> PrestageError:
     return _lost(phase)
 
 
-def _refused_channel(error: paramiko.ChannelException) -> PrestageError:
-    if error.code == _RESOURCE_SHORTAGE:
+def refused_channel(reason: int) -> PrestageError:
+    """Return the error for a channel that the device refused to open.
+
+    Args:
+        reason: The reason code of RFC 4254, section 5.1.
+    """
+    if reason == _RESOURCE_SHORTAGE:
         text = "The device has no free NETCONF session."
         return PrestageError(ErrorCode.SESSION_LIMIT, text)
     text = "The device refused to open the NETCONF channel."

@@ -17,7 +17,13 @@ _HEADER = re.compile(rb"\n#(?:([1-9][0-9]{0,9})|#)\n")
 
 
 class Framing(Protocol):
-    """One direction of a session cut into messages, and messages put into frames."""
+    """One direction of a session cut into messages, and messages put into frames.
+
+    Attributes:
+        limit: Largest message in bytes; may be changed between two messages.
+    """
+
+    limit: int
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take received bytes and return the messages that they complete.
@@ -41,7 +47,7 @@ class EndOfMessageFraming:
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._buffer = bytearray()
         self._searched = 0
 
@@ -50,14 +56,14 @@ class EndOfMessageFraming:
         self._buffer += data
         messages = []
         while (end := self._buffer.find(END_OF_MESSAGE, self._searched)) >= 0:
-            _check_size(end, self._limit)
+            _check_size(end, self.limit)
             message = bytes(self._buffer[:end]).strip()
             del self._buffer[: end + len(END_OF_MESSAGE)]
             self._searched = 0
             if message:
                 messages.append(message)
         self._searched = max(0, len(self._buffer) - len(END_OF_MESSAGE) + 1)
-        _check_size(self._searched, self._limit)
+        _check_size(self._searched, self.limit)
         return messages
 
     def wrap(self, message: bytes) -> bytes:
@@ -73,7 +79,7 @@ class ChunkedFraming:
     """
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._buffer = bytearray()
         self._message = bytearray()
         self._missing = 0
@@ -98,7 +104,7 @@ class ChunkedFraming:
                     self._message.clear()
                 else:
                     self._missing = int(size)
-                    _check_size(len(self._message) + self._missing, self._limit)
+                    _check_size(len(self._message) + self._missing, self.limit)
         return messages
 
     def wrap(self, message: bytes) -> bytes:

@@ -10,15 +10,53 @@ from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.redaction import one_line
 from nornir_tasks.xml import local_name, parse_document
 
-__all__ = ["BASE_NAMESPACE", "build_request", "read_reply", "start_tag"]
+__all__ = [
+    "BASE_10",
+    "BASE_11",
+    "BASE_NAMESPACE",
+    "CLOSE_SECONDS",
+    "build_hello",
+    "build_request",
+    "read_hello",
+    "read_reply",
+    "start_tag",
+]
 
 BASE_NAMESPACE = "urn:ietf:params:xml:ns:netconf:base:1.0"
+BASE_10 = "urn:ietf:params:netconf:base:1.0"
+BASE_11 = "urn:ietf:params:netconf:base:1.1"
+CLOSE_SECONDS = 2.0
+"""Seconds that a device has to answer `<close-session>`."""
 
 _LONGEST_START = 64 * 1024
 _PIECE = 2048
 _NAMESPACES = cast("dict[str, str]", {None: BASE_NAMESPACE})  # lxml-stubs forgot None
 _RPC = f"{{{BASE_NAMESPACE}}}rpc"
 _RPC_ERROR = f"{{{BASE_NAMESPACE}}}rpc-error"
+
+
+def build_hello() -> bytes:
+    """Return our `<hello>`, which offers both versions of NETCONF (RFC 6241, section 8.1)."""
+    hello = etree.Element(f"{{{BASE_NAMESPACE}}}hello", nsmap=_NAMESPACES)
+    capabilities = etree.SubElement(hello, f"{{{BASE_NAMESPACE}}}capabilities")
+    for capability in (BASE_10, BASE_11):
+        etree.SubElement(capabilities, f"{{{BASE_NAMESPACE}}}capability").text = capability
+    return etree.tostring(hello, encoding="UTF-8")
+
+
+def read_hello(message: bytes, limit: int) -> frozenset[str]:
+    """Return the capabilities in a device's hello.
+
+    Args:
+        message: The whole message.
+        limit: Largest hello in bytes.
+
+    Raises:
+        PrestageError: `bad-reply` or `reply-too-large`.
+    """
+    hello = parse_document(message, limit=limit, source="The device's hello")
+    names = [element for element in hello.iter("*") if local_name(element.tag) == "capability"]
+    return frozenset((element.text or "").strip() for element in names)
 
 
 def build_request(operation: etree._Element, message_id: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 from lxml import etree
 from nornir.core.inventory import Host
@@ -15,6 +15,7 @@ from nornir_tasks.sessions.base import DeviceSession
 from nornir_tasks.sessions.connection import CONNECTION_NAME, HardenedNetconf
 from nornir_tasks.sessions.failures import Phase, classify_failure
 from nornir_tasks.sessions.messages import build_request, read_reply
+from nornir_tasks.sessions.settings import Engine, SessionSettings
 
 __all__ = ["NcclientSession", "open_session"]
 
@@ -53,27 +54,32 @@ class NcclientSession:
 
 @contextmanager
 def open_session(task: Task) -> Iterator[DeviceSession]:
-    """Open the `netconf` connection of the task's host and close it at the end of the block.
+    """Open a session with the task's host and close it at the end of the block.
 
-    Connecting takes one of the runner's login slots. A connection that is already open is closed
-    first: it is not on this run's leash, and one session per device is the limit.
+    Connecting takes one of the runner's login slots. A connection `netconf` that is already open is
+    closed first: it is not on this run's leash, and one session per device is the limit.
 
     Args:
-        task: A Nornir task that has its host.
+        task: A Nornir task that has its host. The extra `engine` of its connection `netconf` says
+            on which library the session is; on ncclient it is that very connection.
 
     Raises:
         PrestageError: Every failure to open the session.
     """
     host = task.host
     _close(host)
+    settings = SessionSettings.from_extras(host.get_connection_parameters(CONNECTION_NAME).extras)
+    if settings.engine is Engine.ASYNCSSH:
+        with closing(_open_asyncssh(host)) as session:
+            yield session
+        return
     try:
-        session = _open(task)
-        yield session
+        yield _open_ncclient(task)
     finally:
         _close(host)
 
 
-def _open(task: Task) -> DeviceSession:
+def _open_ncclient(task: Task) -> DeviceSession:
     try:
         with current_guard().login_slot():
             task.host.get_connection(CONNECTION_NAME, task.nornir.config)
@@ -87,6 +93,28 @@ def _open(task: Task) -> DeviceSession:
         text = f"The connection netconf is {registered!r}, not the hardened one."
         raise PrestageError(ErrorCode.INTERNAL, text)
     return NcclientSession(plugin)
+
+
+def _open_asyncssh(host: Host) -> DeviceSession:
+    with _extra_needed():
+        from nornir_tasks.sessions import aio  # noqa: PLC0415 - needs an optional package
+    endpoint = aio.Endpoint.of(host)
+    with current_guard().login_slot():
+        return aio.AsyncsshSession.open(endpoint)
+
+
+@contextmanager
+def _extra_needed() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "asyncssh":
+            raise
+        raise PrestageError(
+            ErrorCode.INVENTORY,
+            "The engine asyncssh is set for the device, but asyncssh is not installed; install it"
+            " with: pip install 'prestage-plugin[asyncssh]'.",
+        ) from None
 
 
 def _close(host: Host) -> None:

@@ -22,12 +22,12 @@ from nornir_tasks.sessions.credentials import Credentials
 from nornir_tasks.sessions.failures import Phase
 from nornir_tasks.sessions.framing import ChunkedFraming
 from nornir_tasks.sessions.host_keys import HostKeyPolicy
+from nornir_tasks.sessions.messages import BASE_11
 from nornir_tasks.sessions.messaging import MessagingSession
 from nornir_tasks.xml import parse_document
 
 __all__ = ["HardenedSession"]
 
-BASE_11 = "urn:ietf:params:netconf:base:1.1"
 _SUBSYSTEM = "netconf"
 _JOIN_SECONDS = 2.0
 
@@ -69,6 +69,8 @@ class HardenedSession(MessagingSession):
         except BaseException:
             self.close()
             raise
+        finally:
+            credentials.release()
 
     def _dial(self, host: str, port: int) -> None:
         with self._phase(Phase.DIAL):

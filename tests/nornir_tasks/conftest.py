@@ -10,6 +10,28 @@ from nornir.core import Nornir
 
 from nornir_tasks.inventory import load_nornir
 from nornir_tasks.lab import FAULTS, Fleet, LabProcess
+from nornir_tasks.sessions.aio.event_loop import event_loop
+from nornir_tasks.sessions.settings import Engine
+from tests.leaks import leaving_nothing
+
+
+@pytest.fixture(scope="session")
+def running_loop() -> None:
+    """The one thread and the sockets that a process keeps for its sessions."""
+    event_loop()
+
+
+@pytest.fixture
+def nothing_left(running_loop: None) -> Iterator[None]:
+    """Fail the test when it leaves a thread, a socket or a child process behind."""
+    with leaving_nothing():
+        yield
+
+
+@pytest.fixture(params=list(Engine))
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine of sessions in turn: what is promised holds on all of them."""
+    return Engine(request.param)
 
 
 @pytest.fixture
@@ -60,14 +82,14 @@ def lab(fleet: Fleet) -> Iterator[LabProcess]:
 
 
 @pytest.fixture
-def lab_nornir(lab: LabProcess) -> Callable[..., Nornir]:
+def lab_nornir(lab: LabProcess, engine: Engine) -> Callable[..., Nornir]:
     """Make a Nornir object for some devices: `lab_nornir("npe-00001", rpc_timeout=5)`."""
 
     def make(*names: str, **extras: Any) -> Nornir:
         nornir = load_nornir(lab.inventory_directory)
         short = {"connect_timeout": 4, "rpc_timeout": 4, "reply_limit": 4_000_000}
         options = nornir.inventory.defaults.connection_options["netconf"]
-        options.extras = {**(options.extras or {}), **short, **extras}
+        options.extras = {**(options.extras or {}), "engine": str(engine), **short, **extras}
         return nornir.filter(filter_func=lambda host: not names or host.name in names)
 
     return make

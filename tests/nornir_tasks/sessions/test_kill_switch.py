@@ -15,6 +15,7 @@ from nornir_tasks.errors import ErrorCode
 from nornir_tasks.lab import Fleet
 from nornir_tasks.outcome import HostError, outcome_of
 from nornir_tasks.sessions import dialing
+from nornir_tasks.sessions.settings import Engine
 from tests.nornir_tasks.sessions.stalling import PHASES, REFUSED, stalling_server
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -29,7 +30,11 @@ def host_key() -> Any:
 
 @pytest.fixture
 def stalled(
-    request: pytest.FixtureRequest, nornir_of: Make, host_key: Any, tmp_path: Path
+    request: pytest.FixtureRequest,
+    nornir_of: Make,
+    host_key: Any,
+    tmp_path: Path,
+    engine: Engine,
 ) -> Iterator[Callable[[float], Nornir]]:
     """One device that stalls in the phase that the test names."""
     with stalling_server(request.param, host_key) as port:
@@ -39,7 +44,11 @@ def stalled(
         )
 
         def make(timeout: float) -> Nornir:
-            extras = {"known_hosts": str(known_hosts), "connect_timeout": timeout}
+            extras = {
+                "known_hosts": str(known_hosts),
+                "connect_timeout": timeout,
+                "engine": str(engine),
+            }
             return nornir_of(
                 pe1={
                     "hostname": "127.0.0.1",
@@ -100,8 +109,18 @@ def test_force_ends_a_device_that_stalls_or_never_ends_in_netconf(
     assert code_after_force(nornir) is ErrorCode.ABORTED
 
 
+def named(host: str, engine: Engine) -> dict[str, Any]:
+    return {
+        "hostname": host,
+        "username": "u",
+        "password": "p",
+        "platform": "junos",
+        "connection_options": {"netconf": {"extras": {"engine": str(engine)}}},
+    }
+
+
 def test_force_ends_a_name_lookup_that_hangs(
-    nornir_of: Make, monkeypatch: pytest.MonkeyPatch
+    nornir_of: Make, monkeypatch: pytest.MonkeyPatch, engine: Engine
 ) -> None:
     answered = threading.Event()
 
@@ -109,20 +128,16 @@ def test_force_ends_a_name_lookup_that_hangs(
         answered.wait(30)
         raise socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr(dialing, "_look_up", hang)
-    nornir = nornir_of(
-        pe1={"hostname": "pe1.example", "username": "u", "password": "p", "platform": "junos"}
-    )
+    monkeypatch.setattr(dialing, "look_up", hang)
+    nornir = nornir_of(pe1=named("pe1.example", engine))
     try:
         assert code_after_force(nornir) is ErrorCode.ABORTED
     finally:
         answered.set()
 
 
-def test_a_name_that_does_not_resolve_is_unreachable(nornir_of: Make) -> None:
-    nornir = nornir_of(
-        pe1={"hostname": "no-such.invalid", "username": "u", "password": "p", "platform": "junos"}
-    )
+def test_a_name_that_does_not_resolve_is_unreachable(nornir_of: Make, engine: Engine) -> None:
+    nornir = nornir_of(pe1=named("no-such.invalid", engine))
     outcome = outcome_of("pe1", nornir.run(discover_role)["pe1"])
     assert isinstance(outcome, HostError)
     assert outcome.code is ErrorCode.UNREACHABLE

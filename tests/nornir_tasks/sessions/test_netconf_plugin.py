@@ -8,7 +8,6 @@ import pytest
 from ncclient.manager import Manager
 from ncclient.operations.rpc import RPCError
 from nornir.core import Nornir
-from nornir.core.task import Task
 from nornir_netconf.plugins.tasks import (
     netconf_capabilities,
     netconf_commit,
@@ -22,8 +21,8 @@ from nornir_netconf.plugins.tasks import (
 import nornir_tasks  # noqa: F401 - mends nornir-netconf, which the next line needs
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.lab import Fleet, LabProcess
-from nornir_tasks.sessions import HardenedNetconf, open_session
-from nornir_tasks.sessions.settings import SessionSettings
+from nornir_tasks.sessions import HardenedNetconf
+from nornir_tasks.sessions.settings import Engine, SessionSettings, checked_address
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -53,7 +52,11 @@ def run(nornir: Nornir, task: Callable[..., Any], **arguments: Any) -> Any:
     return result[0].result
 
 
-def test_the_tasks_of_nornir_netconf_work_through_it(nornir: Nornir) -> None:
+def test_the_tasks_of_nornir_netconf_work_through_it_whatever_engine_our_own_are_on(
+    nornir: Nornir, engine: Engine
+) -> None:
+    options = nornir.inventory.defaults.connection_options["netconf"]
+    options.extras = {**(options.extras or {}), "engine": str(engine)}
     capabilities = run(nornir, netconf_capabilities).rpc
     assert "urn:ietf:params:netconf:base:1.0" in capabilities
     run(nornir, netconf_lock, datastore="candidate")
@@ -100,75 +103,6 @@ def test_an_error_of_the_device_is_ncclients_rpc_error_for_users_of_the_manager(
     assert isinstance(result[0].exception, RPCError)
 
 
-def test_a_large_configuration_arrives_whole(framed_lab: LabProcess) -> None:
-    """Hundreds of reads, with characters of several bytes cut by some of them."""
-    from nornir_tasks.inventory import load_nornir
-    from nornir_tasks.platforms import get_platform
-
-    fleet = Fleet.of({"npe": 1}, seed=5, size=1_000_000)
-    framing = framed_lab.options.framing
-    with LabProcess(fleet, framing=framing) as lab:
-
-        def read(task: Task) -> int:
-            with open_session(task) as session:
-                request = get_platform("junos").requests()[0]
-                for child in list(request):
-                    request.remove(child)
-                reply = session.rpc(request)
-                return len(list(reply.iter("*")))
-
-        assert run(load_nornir(lab.inventory_directory), read) > 10_000
-
-
-@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
-def test_every_kind_of_host_key_is_accepted_when_known_and_refused_when_not(kind: str) -> None:
-    from nornir_tasks.inventory import load_nornir
-
-    fleet = Fleet.of({"npe": 1}, faults={"unknown-host-key": 1, "changed-host-key": 1}, seed=4)
-    codes = {}
-
-    def connect(task: Task) -> None:
-        try:
-            with open_session(task) as session:
-                assert "urn:ietf:params:netconf:base:1.0" in session.capabilities
-        except PrestageError as error:
-            codes[task.host.name] = error.code
-
-    with LabProcess(fleet, host_key=kind) as lab:
-        load_nornir(lab.inventory_directory).run(connect)
-        statistics = lab.statistics()
-    expected = {d.name: d.truth.error_code for d in fleet if d.truth.error_code}
-    assert codes == expected
-    # Nobody logged in where the key was not the known one.
-    refused = [statistics["devices"].get(name, {}).get("sessions_opened", 0) for name in expected]
-    assert refused == [0, 0]
-
-
-def test_a_key_file_is_enough_to_log_in(framed_lab: LabProcess) -> None:
-    from nornir_tasks.inventory import load_nornir
-
-    nornir = load_nornir(framed_lab.inventory_directory)
-    nornir.inventory.defaults.password = None
-    options = nornir.inventory.defaults.connection_options["netconf"]
-    key = framed_lab.inventory_directory / "client_key"
-    options.extras = {**(options.extras or {}), "key_filename": str(key)}
-
-    def connect(task: Task) -> frozenset[str]:
-        with open_session(task) as session:
-            return session.capabilities
-
-    assert run(nornir, connect)
-
-
-def test_a_session_that_someone_left_open_is_replaced(nornir: Nornir) -> None:
-    def task(task: Task) -> bool:
-        old = task.host.get_connection("netconf", task.nornir.config)
-        with open_session(task):
-            return bool(old.connected)
-
-    assert run(nornir, task) is False
-
-
 def open_with(**changes: Any) -> PrestageError:
     arguments: dict[str, Any] = {
         "hostname": "127.0.0.1",
@@ -208,10 +142,8 @@ def test_what_is_wrong_with_the_inventory_is_said_in_a_sentence(
     assert says in error.text
 
 
-def test_the_port_defaults_to_830(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nornir_tasks.sessions.connection import _port
-
-    assert _port(None) == 830
+def test_the_port_defaults_to_830() -> None:
+    assert checked_address("pe1", None) == ("pe1", 830)
 
 
 def test_extras_of_one_host_are_not_changed_by_opening_it() -> None:

@@ -1,0 +1,272 @@
+"""One NETCONF session with one device, as coroutines."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import asyncssh
+from lxml import etree
+
+from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.sessions.aio import dialing
+from nornir_tasks.sessions.aio.channel import NetconfChannel
+from nornir_tasks.sessions.aio.dialogue import Dialogue, Ended, Notified
+from nornir_tasks.sessions.aio.endpoint import Endpoint
+from nornir_tasks.sessions.aio.failures import classify_ssh_failure
+from nornir_tasks.sessions.aio.login import Login
+from nornir_tasks.sessions.aio.subscription import create_subscription, supports_notifications
+from nornir_tasks.sessions.dialing import Address, unresolved
+from nornir_tasks.sessions.failures import Phase
+from nornir_tasks.sessions.messages import CLOSE_SECONDS, build_request, read_reply
+
+__all__ = ["NetconfSession"]
+
+_SUBSYSTEM = "netconf"
+_T = TypeVar("_T")
+
+
+class NetconfSession:
+    """One session, from the first packet to the last; belongs to the event loop that connects it.
+
+    Every failure is a `PrestageError`; only a cancelled caller sees `asyncio.CancelledError`.
+
+    Args:
+        endpoint: The device.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._line: socket.socket | None = None
+        self._login: Login | None = None
+        self._dialogue: Dialogue | None = None
+        self._work: asyncio.Task[Any] | None = None
+        self._aborted = False
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Capability URIs of the device's hello; none before `connect`."""
+        return frozenset() if self._dialogue is None else self._dialogue.capabilities
+
+    async def connect(self) -> None:
+        """Connect, verify the device, log in and exchange hellos.
+
+        Raises:
+            PrestageError: With the code of the step that failed; nothing is left open.
+        """
+        addresses = await self.resolve()
+        try:
+            async with asyncio.timeout(self._endpoint.settings.connect_timeout):
+                await self._dial_any(addresses)
+        except TimeoutError:
+            raise classify_ssh_failure(TimeoutError(), Phase.DIAL) from None
+        await self.log_in()
+
+    async def resolve(self) -> Sequence[Address]:
+        """Return the device's addresses; the first of three steps for who must take them apart.
+
+        Raises:
+            PrestageError: `unreachable` when the name does not resolve, or not in time.
+        """
+        return await self._until_aborted(self._resolve())
+
+    async def dial(self, address: Address, seconds: float) -> None:
+        """Connect to one of the addresses, the second step.
+
+        Args:
+            address: Family and address.
+            seconds: How long it may take.
+
+        Raises:
+            PrestageError: `unreachable`, `connection-refused`, `timeout-connect`.
+        """
+        await self._until_aborted(self._dial(address, seconds))
+
+    async def log_in(self) -> None:
+        """Verify the device, log in and exchange hellos, the last step.
+
+        Raises:
+            PrestageError: With the code of the phase that failed; nothing is left open.
+        """
+        try:
+            await self._until_aborted(self._log_in())
+        except BaseException:
+            await self._leave()
+            raise
+
+    async def rpc(self, request: etree._Element) -> etree._Element:
+        """Send one request and return the whole `rpc-reply` element, as `DeviceSession.rpc`.
+
+        The reply is parsed on the loop; large ones belong into a thread, with `exchange`.
+        """
+        return read_reply(await self.exchange(request), self._endpoint.settings.reply_limit)
+
+    async def exchange(self, request: etree._Element) -> bytes:
+        """Send one request and return the bytes of the reply, whatever it says.
+
+        Args:
+            request: The element inside `<rpc>`; gets the base namespace when it has none.
+
+        Raises:
+            PrestageError: `timeout-rpc`, `connection-lost`, `bad-reply`, `reply-too-large`.
+        """
+        return await self._exchange(request, self._endpoint.settings.rpc_timeout)
+
+    async def subscribe(self, notified: Notified, ended: Ended | None = None) -> None:
+        """Subscribe to the device's notifications, stream NETCONF (RFC 5277).
+
+        From now on no message of the device may be larger than a notification may be, and a
+        device that does not answer is noticed within some minutes.
+
+        Args:
+            notified: Called on the loop with each `<notification>` element; must be quick.
+            ended: Called once, on the loop, with the reason when the session that is subscribed has
+                ended, by whomever. `over` waits for the same.
+
+        Raises:
+            PrestageError: `rpc-error` when the device has no notifications or refuses, or the
+                session is subscribed already; else as `rpc`.
+        """
+        dialogue, login = self._connected()
+        if not supports_notifications(self.capabilities):
+            text = "The device does not send notifications (RFC 5277)."
+            raise PrestageError(ErrorCode.RPC_ERROR, text)
+        if dialogue.listening:
+            text = "The session is subscribed to the device's notifications already."
+            raise PrestageError(ErrorCode.RPC_ERROR, text)
+        # Before it is asked: notifications may come in one packet with the reply.
+        dialogue.listen(notified)
+        try:
+            await self.rpc(create_subscription())
+        except BaseException:
+            dialogue.mute()
+            raise
+        login.keep_alive()
+        if ended is not None:
+            dialogue.when_over(ended)
+
+    async def over(self) -> PrestageError:
+        """Wait until the session has ended and return why."""
+        dialogue, _ = self._connected()
+        return await dialogue.over()
+
+    async def close(self) -> None:
+        """End the session politely but within two seconds."""
+        try:
+            if self._dialogue is not None and self._dialogue.failure is None:
+                with suppress(PrestageError):
+                    await self._exchange(etree.Element("close-session"), CLOSE_SECONDS)
+        finally:
+            self._end("This software closed the session.")
+            await self._leave()
+
+    def abort(self) -> None:
+        """End the session at once, in any phase; on the loop, never raises, never blocks."""
+        self._aborted = True
+        if self._work is not None:
+            self._work.cancel()
+        self._end("This software cut the session off.")
+        self._hang_up()
+
+    async def _until_aborted(self, work: Coroutine[Any, Any, _T]) -> _T:
+        if self._aborted:
+            work.close()
+            raise _cut_off()
+        self._work = task = asyncio.create_task(work)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._aborted:
+                raise _cut_off() from None
+            raise
+        finally:
+            self._work = None
+
+    async def _resolve(self) -> Sequence[Address]:
+        endpoint = self._endpoint
+        seconds = endpoint.settings.connect_timeout
+        try:
+            async with asyncio.timeout(seconds):
+                return await dialing.resolve(endpoint.host, endpoint.port)
+        except TimeoutError:
+            raise unresolved(endpoint.host, seconds) from None
+
+    async def _dial_any(self, addresses: Sequence[Address]) -> None:
+        for address in addresses[:-1]:
+            with suppress(PrestageError):
+                await self.dial(address, self._endpoint.settings.connect_timeout)
+                return
+        await self.dial(addresses[-1], self._endpoint.settings.connect_timeout)
+
+    async def _dial(self, address: Address, seconds: float) -> None:
+        async with self._phase(Phase.DIAL, seconds):
+            self._line = await dialing.connect(address)
+
+    async def _log_in(self) -> None:
+        line, self._line = self._line, None
+        if line is None:
+            raise classify_ssh_failure(EOFError(), Phase.HANDSHAKE)
+        self._login = login = Login(self._endpoint)
+        async with self._phase(Phase.HANDSHAKE):
+            await login.handshake(line)
+        async with self._phase(Phase.LOGIN):
+            await login.finish()
+        async with self._phase(Phase.CHANNEL):
+            self._dialogue = dialogue = await self._open_channel(login)
+        async with self._phase(Phase.HELLO):
+            await dialogue.greet()
+
+    async def _open_channel(self, login: Login) -> Dialogue:
+        channel = NetconfChannel(self._endpoint.settings.reply_limit, login.cut)
+        try:
+            await login.connection.create_session(
+                lambda: channel, subsystem=_SUBSYSTEM, encoding=None
+            )
+        except asyncssh.ChannelOpenError as error:
+            # asyncssh takes one turn of the loop to tell that it was the connection that ended.
+            await asyncio.sleep(0)
+            raise login.lost or error from None
+        return channel.dialogue
+
+    async def _exchange(self, request: etree._Element, seconds: float) -> bytes:
+        dialogue, _ = self._connected()
+        message_id = uuid.uuid4().urn
+        return await dialogue.exchange(message_id, build_request(request, message_id), seconds)
+
+    def _connected(self) -> tuple[Dialogue, Login]:
+        if self._dialogue is None or self._login is None:
+            text = "The session with the device was never opened."
+            raise PrestageError(ErrorCode.CONNECTION_LOST, text)
+        return self._dialogue, self._login
+
+    def _end(self, text: str) -> None:
+        if self._dialogue is not None:
+            self._dialogue.end(PrestageError(ErrorCode.CONNECTION_LOST, text))
+
+    async def _leave(self) -> None:
+        self._hang_up()
+        if self._login is not None:
+            await self._login.gone()
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        if self._login is not None:
+            self._login.cut()
+
+    @asynccontextmanager
+    async def _phase(self, phase: Phase, seconds: float | None = None) -> AsyncIterator[None]:
+        """Bound a step of connecting in time; whatever fails in it becomes one of our errors."""
+        limit = self._endpoint.settings.connect_timeout if seconds is None else seconds
+        try:
+            async with asyncio.timeout(limit):
+                yield
+        except Exception as error:  # noqa: BLE001 - classify_ssh_failure knows them all
+            raise classify_ssh_failure(error, phase) from None
+
+
+def _cut_off() -> PrestageError:
+    return PrestageError(ErrorCode.CONNECTION_LOST, "This software cut the session off.")

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos check format lock clean
+.PHONY: help demo test chaos bench check format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -37,6 +37,9 @@ endif
 # It waits more than it works, so more at a time than there are cores.
 chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)
 	$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS)
+
+bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .

@@ -8,14 +8,12 @@ they happened.
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -37,7 +35,6 @@ from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.coalesce import coalesce
 from prestage_plugin.services.events import Heard, accept_events
 from prestage_plugin.services.lifecycle import (
-    Claim,
     LeaseLostError,
     claim_shard,
     end_shard,
@@ -57,6 +54,14 @@ from prestage_plugin.states import (
     JobType,
     ShardState,
 )
+from tests.prestage_plugin.engine.coalescer_model import (
+    History,
+    KilledError,
+    Read,
+    SimulatedWorker,
+    killed_at,
+    raise_killed,
+)
 from tests.prestage_plugin.services.build import NOON, discovery, evaluation, failure, make_devices
 
 DEVICES = ["pe1", "pe2", "pe3"]
@@ -71,83 +76,6 @@ PROFILE = settings(
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-
-
-@dataclass(eq=False)
-class Read:
-    """One contact with a device, in the model.
-
-    Attributes:
-        began: Its place in the order of everything that happened.
-        counts: It was no dry run, so what it found was written.
-        ended: It completed, or its failure is visible.
-    """
-
-    began: int
-    counts: bool
-    ended: bool = False
-
-
-@dataclass(eq=False)
-class History:
-    """What happened to one device, in the model.
-
-    Attributes:
-        events: Place in the order and time of every event that was accepted.
-        reads: Every contact.
-        taken: Place of the last event for which an auto job was started.
-    """
-
-    events: list[tuple[int, float]] = field(default_factory=list)
-    reads: list[Read] = field(default_factory=list)
-    taken: int = 0
-
-    def unanswered(self) -> list[tuple[int, float]]:
-        """The events after which no read began that ended."""
-        answered = max((read.began for read in self.reads if read.counts and read.ended), default=0)
-        return [event for event in self.events if event[0] > answered]
-
-    def waiting(self) -> list[tuple[int, float]]:
-        """The unanswered events for which no auto job was started."""
-        return [event for event in self.unanswered() if event[0] > self.taken]
-
-
-@dataclass(eq=False)
-class SimulatedWorker:
-    """A worker that has claimed a shard; it contacts devices and ends them one by one."""
-
-    claim: Claim
-    reads: dict[str, tuple[Read, datetime]] = field(default_factory=dict)
-
-    def is_there(self) -> bool:
-        return Shard.objects.filter(
-            pk=self.claim.shard_id, attempt=self.claim.attempt, state=ShardState.RUNNING
-        ).exists()
-
-
-class KilledError(Exception):
-    """The process is gone."""
-
-
-@contextmanager
-def killed_at(statement: int) -> Iterator[None]:
-    """Let the process die at its n-th statement; what it had not committed is rolled back."""
-    left = statement
-
-    def execute(run: Any, *arguments: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise KilledError
-        return run(*arguments)
-
-    with connection.execute_wrapper(execute):
-        yield
-
-
-def raise_killed() -> None:
-    """Die after the last statement and before the commit."""
-    raise KilledError
 
 
 class CoalescerMachine(RuleBasedStateMachine):

@@ -12,7 +12,38 @@ from prestage_plugin.models import Shard
 from prestage_plugin.services.lifecycle import Claim
 from prestage_plugin.states import ShardState
 
-__all__ = ["History", "KilledError", "Read", "SimulatedWorker", "killed_at", "raise_killed"]
+__all__ = [
+    "Event",
+    "History",
+    "KilledError",
+    "Read",
+    "SimulatedWorker",
+    "killed_at",
+    "raise_killed",
+]
+    "Event",
+    "History",
+    "KilledError",
+    "Read",
+    "SimulatedWorker",
+    "killed_at",
+    "raise_killed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event that was accepted, in the model.
+
+    Attributes:
+        place: Its place in the order of everything that happened.
+        earliest: Before this time it was not received; a busy machine may take its time.
+        latest: Nor after this.
+    """
+
+    place: int
+    earliest: float
+    latest: float
 
 
 @dataclass(eq=False)
@@ -35,23 +66,23 @@ class History:
     """What happened to one device, in the model.
 
     Attributes:
-        events: Place in the order and time of every event that was accepted.
+        events: Every event that was accepted.
         reads: Every contact.
         taken: Place of the last event for which an auto job was started.
     """
 
-    events: list[tuple[int, float]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     taken: int = 0
 
-    def unanswered(self) -> list[tuple[int, float]]:
+    def unanswered(self) -> list[Event]:
         """The events after which no read began that ended."""
         answered = max((read.began for read in self.reads if read.counts and read.ended), default=0)
-        return [event for event in self.events if event[0] > answered]
+        return [event for event in self.events if event.place > answered]
 
-    def waiting(self) -> list[tuple[int, float]]:
+    def waiting(self) -> list[Event]:
         """The unanswered events for which no auto job was started."""
-        return [event for event in self.unanswered() if event[0] > self.taken]
+        return [event for event in self.unanswered() if event.place > self.taken]
 
 
 @dataclass(eq=False)

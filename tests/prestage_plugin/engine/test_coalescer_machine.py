@@ -55,6 +55,7 @@ from prestage_plugin.states import (
     ShardState,
 )
 from tests.prestage_plugin.engine.coalescer_model import (
+    Event,
     History,
     KilledError,
     Read,
@@ -66,8 +67,8 @@ from tests.prestage_plugin.services.build import NOON, discovery, evaluation, fa
 
 DEVICES = ["pe1", "pe2", "pe3"]
 WAIT, IDLE, MOST_JOBS = 20.0, 10.0, 2
-BLINK = 0.5
-"""Seconds that the machine itself may take between two steps."""
+ROUNDING = 0.01
+"""Seconds; a database may keep milliseconds."""
 ROUNDS = 30
 PROFILE = settings(
     max_examples=int(os.environ.get("PRESTAGE_TEST_EXAMPLES", "60")),
@@ -112,20 +113,19 @@ class CoalescerMachine(RuleBasedStateMachine):
         source=st.sampled_from(ChangeSource),
     )
     def events_come(self, names: list[str], source: ChangeSource) -> None:
+        earliest = self._now()
         accept_events(heard=self._heard(names, source))
-        for name in names:
-            self._histories[name].events.append((self._next(), self._now()))
+        self._remember(names, earliest)
 
     @rule(names=st.lists(st.sampled_from(DEVICES), min_size=1), statement=st.integers(0, 4))
     def a_source_is_killed(self, names: list[str], statement: int) -> None:
         """What it had not acknowledged may be lost, and half of it is not there."""
-        before = ChangeEvent.objects.count()
+        before, earliest = ChangeEvent.objects.count(), self._now()
         with suppress(KilledError), killed_at(statement):
             accept_events(heard=self._heard(names, ChangeSource.SYSLOG))
         if ChangeEvent.objects.count() != before:
             # The last statement was committed; the sender was not told, and may say it again.
-            for name in names:
-                self._histories[name].events.append((self._next(), self._now()))
+            self._remember(names, earliest)
         assert ChangeEvent.objects.count() in {before, before + len(names)}
 
     @rule(seconds=st.sampled_from([1.0, 4.0, 11.0, 25.0]))
@@ -142,17 +142,17 @@ class CoalescerMachine(RuleBasedStateMachine):
         waiting = {name: history.waiting() for name, history in self._histories.items()}
         busy = self._devices_under_way()
         at_work = Job.objects.active().filter(job_type=JobType.AUTO).count()
+        over = {name for name, events in waiting.items() if self._window_is_over(events)}
         tick()
         [*started] = [job for job in self._auto_jobs() if job not in before]
         assert len(started) <= 1, "devices whose window ends together form one job"
         read = {name for job in started for name in self._names_of(job)}
         for name, events in waiting.items():
-            over = self._window_is_over(events, slack=-BLINK)
             if name in read:
-                assert self._window_is_over(events, slack=BLINK), f"{name}: a needless read"
+                assert self._window_may_be_over(events), f"{name}: a needless read"
                 assert name not in busy, f"{name}: a read is under way"
-                self._histories[name].taken = events[-1][0]
-            elif over and name not in busy and at_work < MOST_JOBS:
+                self._histories[name].taken = events[-1].place
+            elif name in over and name not in busy and at_work < MOST_JOBS:
                 raise AssertionError(f"{name}: its window is over and nothing was started")
 
     @rule(statement=st.integers(0, 25))
@@ -249,7 +249,7 @@ class CoalescerMachine(RuleBasedStateMachine):
             for change in DeviceChange.objects.filter(
                 device__name=name, state=ChangeState.ABSORBED
             ):
-                last = max(order[key][0] for key in change.heard.values_list("pk", flat=True))
+                last = max(order[key].place for key in change.heard.values_list("pk", flat=True))
                 assert any(
                     read.began > last and read.counts and read.ended for read in history.reads
                 ), f"{name}: absorbed by a read that began too early"
@@ -272,11 +272,23 @@ class CoalescerMachine(RuleBasedStateMachine):
         rows = JobDevice.objects.filter(state__in=DeviceState.open(), job__dry_run=False)
         return set(rows.values_list("device_name", flat=True))
 
-    def _window_is_over(self, events: list[tuple[int, float]], *, slack: float) -> bool:
+    def _remember(self, names: list[str], earliest: float) -> None:
+        for name in names:
+            event = Event(self._next(), earliest, self._now())
+            self._histories[name].events.append(event)
+
+    def _window_is_over(self, events: list[Event]) -> bool:
+        """Whether it is over for certain."""
         if not events:
             return False
-        ends = min(events[0][1] + WAIT, events[-1][1] + IDLE)
-        return self._now() >= ends - slack
+        ends = min(events[0].latest + WAIT, events[-1].latest + IDLE)
+        return self._now() > ends + ROUNDING
+
+    def _window_may_be_over(self, events: list[Event]) -> bool:
+        if not events:
+            return False
+        ends = min(events[0].earliest + WAIT, events[-1].earliest + IDLE)
+        return self._now() > ends - ROUNDING
 
     def _contact(self, worker: SimulatedWorker) -> None:
         try:
@@ -341,7 +353,7 @@ class CoalescerMachine(RuleBasedStateMachine):
             ], f"{name}: no read that began after the event ended"
         self.no_event_is_lost()
 
-    def _was_cancelled(self, name: str, event: tuple[int, float]) -> bool:
+    def _was_cancelled(self, name: str, event: Event) -> bool:
         """Whether a person cancelled, for all to see, the auto job that was to answer it."""
         position = self._histories[name].events.index(event)
         change = ChangeEvent.objects.get(pk=self._event_keys(name)[position]).change

@@ -50,7 +50,8 @@ def test_an_ip_address_is_the_device_of_the_interface_that_has_it(
 ) -> None:
     make_devices("pe1")
     assigned = bodies.address_data("10.0.0.1/24", bodies.interface_data("pe1"))
-    netbox.post(build("ipaddress", assigned, event="created"))
+    response = netbox.post(build("ipaddress", assigned, event="created"))
+    assert response.json() == {"accepted": 1, "unknown": 0, "ignored": {}}
     assert heard_of() == [("pe1", "ipaddress 10.0.0.1/24 created")]
 
 

@@ -73,8 +73,8 @@ def test_an_update_of_nothing_but_what_we_write_starts_nothing(
         ({"status": "staged", "last_updated": "x"}, {"status": "active", "last_updated": "y"}),
         ({"custom_fields": {"a": 1}}, {"custom_fields": {"a": 2, "prestage_role": "N-PE"}}),
         ({"custom_fields": None}, {"custom_fields": {"prestage_role": "N-PE"}}),
-        ({"a": None}, {}),
-        ({}, {"a": None}),
+        ({"a": None, "last_updated": "x"}, {"last_updated": "y"}),
+        ({"last_updated": "x"}, {"a": None, "last_updated": "y"}),
         # It cannot be told what changed, so it may be anything.
         ({"a": 1}, {"a": 1}),
         (None, {"last_updated": "y"}),

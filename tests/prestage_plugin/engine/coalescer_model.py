@@ -21,14 +21,6 @@ __all__ = [
     "killed_at",
     "raise_killed",
 ]
-    "Event",
-    "History",
-    "KilledError",
-    "Read",
-    "SimulatedWorker",
-    "killed_at",
-    "raise_killed",
-]
 
 
 @dataclass(frozen=True, slots=True)

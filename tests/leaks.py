@@ -21,16 +21,22 @@ def leaving_nothing() -> Iterator[None]:
     process = psutil.Process()
     threads = set(threading.enumerate())
     sockets = _sockets()
-    children = {child.pid for child in process.children(recursive=True)}
+    children = _children(process)
     yield
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up and (
-        set(threading.enumerate()) - threads or _sockets() - sockets
+        set(threading.enumerate()) - threads
+        or _sockets() - sockets
+        or _children(process) - children
     ):
         time.sleep(0.02)
     assert not [thread.name for thread in set(threading.enumerate()) - threads]
     assert not _sockets() - sockets
-    assert {child.pid for child in process.children(recursive=True)} <= children
+    assert not _children(process) - children
+
+
+def _children(process: psutil.Process) -> set[int]:
+    return {child.pid for child in process.children(recursive=True)}
 
 
 def _sockets() -> set[str]:

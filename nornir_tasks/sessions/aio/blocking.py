@@ -2,6 +2,7 @@
 
 import logging
 import time
+import uuid
 from collections.abc import Coroutine, Sequence
 from typing import Any, Self, TypeVar
 
@@ -15,7 +16,7 @@ from nornir_tasks.sessions.aio.event_loop import event_loop
 from nornir_tasks.sessions.aio.session import NetconfSession
 from nornir_tasks.sessions.dialing import Address, is_address, look_up
 from nornir_tasks.sessions.failures import Phase, classify_failure
-from nornir_tasks.sessions.messages import read_reply
+from nornir_tasks.sessions.messages import build_request, read_reply
 
 __all__ = ["AsyncsshSession"]
 
@@ -63,7 +64,9 @@ class AsyncsshSession:
 
     def rpc(self, request: etree._Element) -> etree._Element:
         """See `DeviceSession.rpc`."""
-        reply = self._wait(self._session.exchange(request), Phase.RPC)
+        message_id = uuid.uuid4().urn
+        message = build_request(request, message_id)
+        reply = self._wait(self._session.exchange(message_id, message), Phase.RPC)
         return read_reply(reply, self._endpoint.settings.reply_limit)
 
     def subscribe(self, notified: Notified, ended: Ended | None = None) -> None:

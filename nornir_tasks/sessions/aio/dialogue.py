@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -22,6 +23,12 @@ NOTIFICATION_LIMIT = 1024 * 1024
 
 Notified: TypeAlias = Callable[[etree._Element], None]  # noqa: SLF001 - the stubs' name for it
 Ended: TypeAlias = Callable[[PrestageError], None]
+
+# How replies usually begin. Only to find who waits for one: it is parsed afterwards, by a parser.
+_USUAL_REPLY = re.compile(
+    rb"""\s*(?:<\?xml[^?<>]*\?>\s*)?<rpc-reply(?:\s+[\w:.-]+="[^"<&]*")*?"""
+    rb"""\s+message-id="([\w:.-]+)\""""
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -143,6 +150,11 @@ class Dialogue:
         self._tell_end(failure)
 
     def _deliver(self, message: bytes) -> None:
+        usual = _USUAL_REPLY.match(message)
+        answer = None if usual is None else self._answers.get(usual[1].decode())
+        if answer is not None and self._greeted.done():
+            _answer(answer, message)
+            return
         tag, attributes = start_tag(message)
         name = local_name(tag)
         if not self._greeted.done():
@@ -152,8 +164,8 @@ class Dialogue:
         else:
             # Without a future: a reply that came too late, or what nobody has asked for.
             answer = self._answers.get(attributes.get("message-id", ""))
-            if answer is not None and not answer.done():
-                answer.set_result(message)
+            if answer is not None:
+                _answer(answer, message)
 
     def _read_hello(self, name: str, message: bytes) -> None:
         if name != "hello":
@@ -185,6 +197,11 @@ class Dialogue:
         except Exception as error:  # noqa: BLE001 - a subscriber's defect is not the session's
             kind = type(error).__name__
             _logger.error("A subscriber raised %s", kind)  # noqa: TRY400 - may show secrets
+
+
+def _answer(answer: asyncio.Future[bytes], message: bytes) -> None:
+    if not answer.done():
+        answer.set_result(message)
 
 
 def _copy(error: PrestageError) -> PrestageError:

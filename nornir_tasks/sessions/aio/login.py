@@ -14,6 +14,7 @@ from nornir_tasks.sessions.aio.endpoint import Endpoint
 from nornir_tasks.sessions.aio.failures import end_of_connection
 from nornir_tasks.sessions.aio.keys import AgentKey, agent_key_pair
 from nornir_tasks.sessions.aio.options import connection_options
+from nornir_tasks.sessions.aio.transport import GatheringTransport
 from nornir_tasks.sessions.failures import Phase, classify_failure
 
 __all__ = ["Login"]
@@ -181,14 +182,19 @@ class Login(asyncssh.SSHClient):
 
 
 class _Connection(asyncssh.SSHClientConnection):
-    """asyncssh's connection, which reports why it failed rather than that the peer hung up.
+    """asyncssh's connection, which sends in larger pieces and reports why it failed."""
 
-    Some messages are handled in a task; when it fails, e.g. because no algorithm is shared, and
-    the device hangs up at once for the same reason, its reason must come first.
-    """
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Put something between asyncssh and the socket."""
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(GatheringTransport(transport))
 
     def eof_received(self) -> None:
-        """Wait one turn of the loop, in which such a task reports."""
+        """Wait one turn of the loop before the end is reported.
+
+        asyncssh handles some messages in a task. When it fails, e.g. because no algorithm is
+        shared, and the device hangs up at once for the same reason, that reason must come first.
+        """
         asyncio.get_running_loop().call_soon(super().eof_received)
 
 

@@ -101,18 +101,26 @@ class NetconfSession:
 
         The reply is parsed on the loop; large ones belong into a thread, with `exchange`.
         """
-        return read_reply(await self.exchange(request), self._endpoint.settings.reply_limit)
+        message_id = uuid.uuid4().urn
+        reply = await self.exchange(message_id, build_request(request, message_id))
+        return read_reply(reply, self._endpoint.settings.reply_limit)
 
-    async def exchange(self, request: etree._Element) -> bytes:
+    async def exchange(
+        self, message_id: str, message: bytes, seconds: float | None = None
+    ) -> bytes:
         """Send one request and return the bytes of the reply, whatever it says.
 
         Args:
-            request: The element inside `<rpc>`; gets the base namespace when it has none.
+            message_id: The id inside the request.
+            message: The whole `<rpc>`.
+            seconds: Until the reply must be complete; None for those of the settings.
 
         Raises:
             PrestageError: `timeout-rpc`, `connection-lost`, `bad-reply`, `reply-too-large`.
         """
-        return await self._exchange(request, self._endpoint.settings.rpc_timeout)
+        dialogue, _ = self._connected()
+        limit = self._endpoint.settings.rpc_timeout if seconds is None else seconds
+        return await dialogue.exchange(message_id, message, limit)
 
     async def subscribe(self, notified: Notified, ended: Ended | None = None) -> None:
         """Subscribe to the device's notifications, stream NETCONF (RFC 5277).
@@ -156,8 +164,10 @@ class NetconfSession:
         """End the session politely but within two seconds."""
         try:
             if self._dialogue is not None and self._dialogue.failure is None:
+                message_id = uuid.uuid4().urn
+                farewell = build_request(etree.Element("close-session"), message_id)
                 with suppress(PrestageError):
-                    await self._exchange(etree.Element("close-session"), CLOSE_SECONDS)
+                    await self.exchange(message_id, farewell, CLOSE_SECONDS)
         finally:
             self._end("This software closed the session.")
             await self._leave()
@@ -229,11 +239,6 @@ class NetconfSession:
             await asyncio.sleep(0)
             raise login.lost or error from None
         return channel.dialogue
-
-    async def _exchange(self, request: etree._Element, seconds: float) -> bytes:
-        dialogue, _ = self._connected()
-        message_id = uuid.uuid4().urn
-        return await dialogue.exchange(message_id, build_request(request, message_id), seconds)
 
     def _connected(self) -> tuple[Dialogue, Login]:
         if self._dialogue is None or self._login is None:

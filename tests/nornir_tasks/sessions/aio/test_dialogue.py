@@ -9,6 +9,7 @@ from lxml import etree
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.lab import Fleet, LabProcess
 from nornir_tasks.sessions.aio import Endpoint, NetconfSession
+from nornir_tasks.sessions.messages import build_request
 from tests.nornir_tasks.sessions.aio.endpoints import endpoints
 from tests.nornir_tasks.sessions.aio.speaker import speaking
 
@@ -26,15 +27,15 @@ def lab_of_one(request: pytest.FixtureRequest) -> Iterator[LabProcess]:
 
 
 def test_what_a_device_says_on_standard_error_is_no_netconf() -> None:
-    async def ask() -> bytes:
+    async def ask() -> etree._Element:
         async with speaking(OK + END, noise=b"warning: disk almost full\n") as endpoint:
             session = NetconfSession(endpoint)
             await session.connect()
-            reply = await session.exchange(REQUEST)
+            reply = await session.rpc(REQUEST)
             await session.close()
             return reply
 
-    assert b"<ok/>" in asyncio.run(ask())
+    assert asyncio.run(ask())[0].tag == "ok"
 
 
 @pytest.mark.parametrize(
@@ -63,9 +64,32 @@ def test_a_reply_that_comes_too_late_is_dropped_and_the_next_one_is_not(
         session = NetconfSession(endpoint)
         await session.connect()
         with pytest.raises(PrestageError) as caught:
-            await session._exchange(REQUEST, 0.000001)
+            await session.exchange("late", build_request(REQUEST, "late"), 0.000001)
         assert caught.value.code is ErrorCode.TIMEOUT_RPC
         await session.rpc(REQUEST)
         await session.close()
 
     asyncio.run(ask(endpoints(lab_of_one)["npe-00001"]))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b'<rpc-reply message-id="ID">',
+        b'\n<?xml version="1.0" encoding="UTF-8"?>\n<rpc-reply xmlns:a="b" message-id="ID" c="d">',
+        b"<rpc-reply message-id='ID'>",
+        b'<rpc-reply a="\n>" message-id="ID">',
+        b'<!-- a comment --><rpc-reply\tmessage-id="ID">',
+        b'<?xml version="1.0"?><?pi?><rpc-reply message-id = "ID">',
+    ],
+)
+def test_a_reply_finds_who_waits_for_it_however_it_begins(start: bytes) -> None:
+    async def ask() -> etree._Element:
+        async with speaking(start + b"<ok/></rpc-reply>" + END) as endpoint:
+            session = NetconfSession(endpoint)
+            await session.connect()
+            reply = await session.rpc(REQUEST)
+            await session.close()
+            return reply
+
+    assert asyncio.run(ask())[0].tag == "ok"

@@ -116,37 +116,54 @@ def _create(known: Sequence[Heard]) -> None:
 
 
 def _count(unknown: Sequence[Heard]) -> None:
-    counts: dict[tuple[str, str], int] = {}
-    details: dict[tuple[str, str], str] = {}
+    """Count events by source and sender; of many new senders at once, in few statements.
+
+    Anybody who can forge addresses chooses how many there are, and must not be able to keep the
+    events of devices waiting by it.
+    """
+    told: dict[str, dict[str, tuple[int, str]]] = {}
     for each in unknown:
-        key = (str(each.source), _plain(each.sender, _SENDER_LENGTH) or "unnamed")
-        counts[key] = counts.get(key, 0) + 1
-        details[key] = _plain(each.detail, _DETAIL_LENGTH)
-    for (source, sender), count in sorted(counts.items()):
-        _add(source, sender, count, details[source, sender])
+        senders = told.setdefault(str(each.source), {})
+        sender = _plain(each.sender, _SENDER_LENGTH) or "unnamed"
+        count, _detail = senders.get(sender, (0, ""))
+        senders[sender] = (count + 1, _plain(each.detail, _DETAIL_LENGTH))
+    for source, senders in sorted(told.items()):
+        names = sorted(senders)
+        for begin in range(0, len(names), _BATCH):
+            _add(source, {name: senders[name] for name in names[begin : begin + _BATCH]})
 
 
-def _add(source: str, sender: str, count: int, detail: str) -> None:
-    """Count events of a sender; a new one gets a row as long as there are not too many."""
-    for name in (sender, OTHER_SENDERS):
-        rows = UnknownSender.objects.filter(source=source, sender=name)
-        if rows.update(events=F("events") + count, last_at=Now(), detail=detail):
-            return
-        if name == sender and UnknownSender.objects.count() >= MOST_UNKNOWN_SENDERS:
-            continue
-        try:
-            with transaction.atomic():
-                UnknownSender.objects.create(
-                    source=source,
-                    sender=name,
-                    events=count,
-                    first_at=Now(),
-                    last_at=Now(),
-                    detail=detail,
-                )
-        except IntegrityError:  # another process was faster
-            rows.update(events=F("events") + count, last_at=Now(), detail=detail)
-        return
+def _add(source: str, senders: dict[str, tuple[int, str]]) -> None:
+    """Add counts; new senders get rows as long as there are not too many."""
+    rows = UnknownSender.objects.filter(source=source)
+    # Locked in one order, so that two processes cannot wait for each other for ever.
+    locked = rows.select_for_update().filter(sender__in=senders).order_by("pk")
+    known = set(locked.values_list("sender", flat=True))
+    new = [name for name in senders if name not in known]
+    room = max(0, MOST_UNKNOWN_SENDERS - UnknownSender.objects.count()) if new else 0
+    if len(new) > room:
+        rest = [senders.pop(name) for name in new[room:]]
+        count, _detail = senders.get(OTHER_SENDERS, (0, ""))
+        senders[OTHER_SENDERS] = (count + sum(each for each, _detail in rest), rest[-1][1])
+    _make_rows(source, [name for name in senders if name not in known])
+    alike: dict[tuple[int, str], list[str]] = {}
+    for name, count_and_detail in senders.items():
+        alike.setdefault(count_and_detail, []).append(name)
+    for (count, detail), names in alike.items():
+        rows.filter(sender__in=names).update(
+            events=F("events") + count, last_at=Now(), detail=detail
+        )
+
+
+def _make_rows(source: str, senders: Sequence[str]) -> None:
+    """Make rows that count nothing yet, unless another process was faster."""
+    UnknownSender.objects.bulk_create(
+        [
+            UnknownSender(source=source, sender=name, first_at=Now(), last_at=Now())
+            for name in senders
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _plain(text: str, length: int) -> str:

@@ -13,6 +13,7 @@ from django.db import connections
 from nornir_tasks.errors import PrestageError
 from nornir_tasks.rules import CapabilityPolicy, get_profile
 from prestage_plugin.conf import PrestageSettings, get_settings
+from prestage_plugin.event_checks import check_events
 from prestage_plugin.notification_checks import check_notifications
 
 __all__ = ["check_cluster", "check_database", "check_settings"]
@@ -34,6 +35,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         *_check_rules(prestage),
         *_check_numbers(prestage),
         *check_notifications(prestage),
+        *check_events(prestage),
     ]
 
 

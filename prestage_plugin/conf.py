@@ -38,6 +38,8 @@ class PrestageSettings:
         auto_jobs: Auto jobs that are scheduled or in progress at the same time, at most.
         auto_ignored_users: Logins whose changes start nothing; our own account on the devices and
             our service user in NetBox or Nautobot belong here.
+        syslog_udp: Addresses and ports at which `prestage_listen` receives syslog over UDP.
+        syslog_tcp: The same over TCP.
         syslog_relays: Addresses or networks that send for other devices, whom their messages
             name; all others only speak for themselves.
         webhook_secrets: Secret of each sender of webhooks by its name, which is part of the URL.
@@ -67,6 +69,8 @@ class PrestageSettings:
     auto_idle: float = 10.0
     auto_jobs: int = 4
     auto_ignored_users: Sequence[str] = ()
+    syslog_udp: Sequence[str] = ("0.0.0.0:514",)
+    syslog_tcp: Sequence[str] = ()
     syslog_relays: Sequence[str] = ()
     webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_window: float = 300.0

@@ -1,8 +1,8 @@
 """Every command and every script in our documents works, in the order of the page.
 
-Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab is
-started in the background and lives until the page's end. Blocks for a site's own files
-(`# settings.py`, `# urls.py`) are used by the test of a fresh site.
+Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab and
+a listener are started in the background and live until the page's end. Blocks for a site's own
+files (`# settings.py`, `# urls.py`) are used by the test of a fresh site.
 """
 
 import os
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ NOT_RUN = {
 }
 TAKEN = ("nornir_tasks", "prestage_plugin", "inventory", "docs", "tests/fixtures")
 TAKEN_FILES = ("pyproject.toml", "constraints.txt", "Makefile", "manage.py", "README.md", "LICENSE")
-LAB_START_SECONDS = 60
+START_SECONDS = 60
 COMMAND_SECONDS = 240
 
 
@@ -59,8 +59,14 @@ def test_every_command_of_the_page_works(page: Path, workspace: Path) -> None:
 def run_command(command: str, workspace: Path, background: ExitStack) -> None:
     if command in NOT_RUN:
         return
-    if re.search(r"nornir_tasks lab ", command):
-        background.enter_context(lab(command, workspace))
+    if "nornir_tasks lab " in command:
+        folder = re.search(r"--inventory (\S+)", command)
+        assert folder is not None, f"no --inventory in: {command}"
+        inventory = workspace / folder[1] / "truth.json"
+        background.enter_context(running(command, workspace, lambda _log: inventory.exists()))
+        return
+    if "prestage_listen" in command:
+        background.enter_context(running(command, workspace, lambda log: "listening" in log))
         return
     result = subprocess.run(
         ["bash", "-c", command],
@@ -103,28 +109,34 @@ def environment(workspace: Path) -> dict[str, str]:
 
 
 @contextmanager
-def lab(command: str, workspace: Path) -> Iterator[None]:
-    """Run a lab until the page's end; it is ready when its inventory is complete."""
-    folder = re.search(r"--inventory (\S+)", command)
-    assert folder is not None, f"no --inventory in: {command}"
-    process = subprocess.Popen(
-        ["bash", "-c", f"exec {command}"],
-        cwd=workspace,
-        env=environment(workspace),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert process.stdout is not None
+def running(command: str, workspace: Path, is_ready: Callable[[str], bool]) -> Iterator[None]:
+    """Run a program until the page's end.
+
+    Args:
+        command: What to run.
+        workspace: Where.
+        is_ready: Whether it is, by what it has printed so far.
+    """
+    output = workspace / f"output-{len(list(workspace.glob('output-*')))}"
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            cwd=workspace,
+            env=environment(workspace),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        give_up = time.monotonic() + LAB_START_SECONDS
-        while not (workspace / folder[1] / "truth.json").exists():
-            assert process.poll() is None, process.stdout.read().decode()
-            assert time.monotonic() < give_up, "the lab did not start"
+        give_up = time.monotonic() + START_SECONDS
+        while not is_ready(output.read_text()):
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < give_up, f"it did not start: {command}"
             time.sleep(0.1)
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        status = process.wait(timeout=30)
+    assert status == 0, output.read_text()
 
 
 def test_every_error_code_has_its_section() -> None:

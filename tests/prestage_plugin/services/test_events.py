@@ -175,7 +175,7 @@ def test_processes_take_the_rows_of_senders_in_one_order(monkeypatch: pytest.Mon
     with CaptureQueriesContext(connection) as queries:
         accept_events(heard=[heard(None, name) for name in ("z", "new", "a", "newer")])
     statements = [query["sql"] for query in queries]
-    [taken] = [number for number, sql in enumerate(statements) if '"id" ASC' in sql]
+    [taken] = [number for number, sql in enumerate(statements) if "ORDER BY 1 ASC" in sql]
     written = [number for number, sql in enumerate(statements) if sql.startswith("UPDATE")]
     assert all(f"'{name}'" in statements[taken] for name in ("a", "other senders", "z"))
     assert taken < min(written)

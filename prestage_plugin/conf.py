@@ -40,6 +40,8 @@ class PrestageSettings:
             our service user in NetBox or Nautobot belong here.
         role_dependencies: Dotted path of a callable that says what uses the roles of devices, see
             `services.roles`; while something does, a role cannot be taken back.
+        syslog_udp: Addresses and ports at which `prestage_listen` receives syslog over UDP.
+        syslog_tcp: The same over TCP.
         syslog_relays: Addresses or networks that send for other devices, whom their messages
             name; all others only speak for themselves.
         webhook_secrets: Secret of each sender of webhooks by its name, which is part of the URL.
@@ -73,6 +75,8 @@ class PrestageSettings:
     auto_jobs: int = 4
     auto_ignored_users: Sequence[str] = ()
     role_dependencies: str | None = None
+    syslog_udp: Sequence[str] = ("0.0.0.0:514",)
+    syslog_tcp: Sequence[str] = ()
     syslog_relays: Sequence[str] = ()
     webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_window: float = 300.0

@@ -1,1 +1,1 @@
-"""Where changes of devices are heard of: syslog, NETCONF and webhooks (prestaging spec, 6)."""
+"""Where changes of devices are heard of, beside the inventory (prestaging spec, section 6)."""

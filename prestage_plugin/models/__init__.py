@@ -9,6 +9,7 @@ from prestage_plugin.models.device_change import DeviceChange
 from prestage_plugin.models.evaluation import DeviceEvaluation
 from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
 from prestage_plugin.models.job_device import JobDevice
+from prestage_plugin.models.listener_status import ListenerStatus
 from prestage_plugin.models.notification import Notification, NotificationQuerySet
 from prestage_plugin.models.role_change import RoleChange
 from prestage_plugin.models.role_exception import RoleException
@@ -33,6 +34,7 @@ __all__ = [
     "JobDevice",
     "JobQuerySet",
     "JobTransition",
+    "ListenerStatus",
     "Notification",
     "NotificationQuerySet",
     "RoleChange",

@@ -159,13 +159,24 @@ def _count(unknown: Sequence[Heard]) -> None:
         together = (source, OTHER_SENDERS)
         counts[together] += counts.pop((source, name))
         details[together] = details[source, name]
-    # Processes that count the same senders take their rows in the same order.
+    _lock(counts)
+    alike: dict[tuple[str, int, str], list[str]] = {}
     for source, name in sorted(counts):
-        UnknownSender.objects.filter(source=source, sender=name).update(
-            events=F("events") + counts[source, name],
-            last_at=Now(),
-            detail=details[source, name],
-        )
+        key = (source, counts[source, name], details[source, name])
+        alike.setdefault(key, []).append(name)
+    for (source, count, detail), names in alike.items():
+        for start in range(0, len(names), _BATCH):
+            UnknownSender.objects.filter(
+                source=source, sender__in=names[start : start + _BATCH]
+            ).update(events=F("events") + count, last_at=Now(), detail=detail)
+
+
+def _lock(senders: Collection[_Sender]) -> None:
+    """Let processes that count the same senders take their rows in the same order."""
+    names = sorted({name for _source, name in senders})
+    for start in range(0, len(names), _BATCH):
+        some = UnknownSender.objects.filter(sender__in=names[start : start + _BATCH])
+        list(some.order_by("pk").select_for_update().values_list("pk"))
 
 
 def _admit(senders: Collection[_Sender]) -> list[_Sender]:

@@ -17,7 +17,12 @@ from django.utils import timezone
 
 from prestage_plugin import queue
 from prestage_plugin.conf import get_settings
-from prestage_plugin.models import Job, Notification, Shard, Worker
+from prestage_plugin.models import Job, ListenerStatus, Notification, Shard, Worker
+from prestage_plugin.services.listeners import (
+    count_running_listeners,
+    lossy_listeners,
+    silent_listeners,
+)
 from prestage_plugin.services.workers import is_wedged
 from prestage_plugin.states import JobState, NotificationState, ShardState
 
@@ -87,7 +92,8 @@ def health() -> Health:
     """Look at everything; raises nothing, whatever is broken."""
     try:
         checks = [_database()]
-        checks += [check() for check in _CHECKS]
+        found = (check() for check in _CHECKS)
+        checks += [check for check in found if check is not None]
     except DatabaseFault as error:
         logger.warning("the database does not answer: %s", type(error).__name__)
         return Health(checks=(_broken_database(),))
@@ -194,7 +200,29 @@ def _notifications() -> HealthCheck:
     return _degraded("notifications", text, **values)
 
 
-_CHECKS: tuple[Callable[[], HealthCheck], ...] = (
+def _listener() -> HealthCheck | None:
+    if not ListenerStatus.objects.exists():
+        return None  # a site that listens to nothing is well
+    silent, lossy = silent_listeners(), lossy_listeners()
+    values = {
+        "running": count_running_listeners(),
+        "silent": len(silent),
+        "lost": sum(row.lost for row in lossy),
+    }
+    if silent:
+        names = ", ".join(row.name for row in silent)
+        text = f"A listener has died ({names}); start manage.py prestage_listen there again."
+        return _degraded("listener", text, **values)
+    if lossy:
+        text = (
+            f"{values['lost']} messages were lost before they were read, the last of them within "
+            "the hour, so changes may have been missed: see Lost messages in the documentation."
+        )
+        return _degraded("listener", text, **values)
+    return _ok("listener", f"{values['running']} listeners run.", **values)
+
+
+_CHECKS: tuple[Callable[[], HealthCheck | None], ...] = (
     _broker,
     _workers,
     _leases,
@@ -202,6 +230,7 @@ _CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     _waiting_work,
     _clock,
     _notifications,
+    _listener,
 )
 
 

@@ -100,6 +100,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # What `prestage_listen` receives, once a minute.
+    "loggers": {"prestage_plugin.events": {"level": "INFO"}},
 }
 
 REST_FRAMEWORK = {

@@ -1,8 +1,8 @@
 """Every command and every script in our documents works, in the order of the page.
 
-Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab or
-a site is started in the background and lives until the page's end. Blocks for a site's own files
-(`# settings.py`, `# urls.py`) are used by the test of a fresh site.
+Shell blocks are run line by line, Python blocks as scripts, both in a copy of this tree. A lab, a
+site and a listener are started in the background and live until the page's end. Blocks for a
+site's own files (`# settings.py`, `# urls.py`) are used by the test of a fresh site.
 """
 
 import os
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,11 +64,17 @@ def test_every_command_of_the_page_works(page: Path, workspace: Path) -> None:
 def run_command(command: str, workspace: Path, background: ExitStack) -> None:
     if command in NOT_RUN:
         return
-    if re.search(r"nornir_tasks lab ", command):
-        background.enter_context(lab(command, workspace))
+    if "nornir_tasks lab " in command:
+        folder = re.search(r"--inventory (\S+)", command)
+        assert folder is not None, f"no --inventory in: {command}"
+        inventory = workspace / folder[1] / "truth.json"
+        background.enter_context(running(command, workspace, lambda _log: inventory.exists()))
+        return
+    if "prestage_listen" in command:
+        background.enter_context(running(command, workspace, lambda log: "listening" in log))
         return
     if "manage.py runserver" in command:
-        background.enter_context(site(command, workspace))
+        background.enter_context(running(command, workspace, listens_at(command)))
         return
     result = subprocess.run(
         ["bash", "-c", command],
@@ -110,46 +116,49 @@ def environment(workspace: Path) -> dict[str, str]:
     }
 
 
-def lab(command: str, workspace: Path) -> AbstractContextManager[None]:
-    """Run a lab until the page's end; it is ready when its inventory is complete."""
-    folder = re.search(r"--inventory (\S+)", command)
-    assert folder is not None, f"no --inventory in: {command}"
-    return running(command, workspace, (workspace / folder[1] / "truth.json").exists)
-
-
-def site(command: str, workspace: Path) -> AbstractContextManager[None]:
-    """Run a site until the page's end; it is ready when it listens."""
+def listens_at(command: str) -> Callable[[str], bool]:
+    """Whether something listens at the address that a command names."""
     port = re.search(r"127\.0\.0\.1:(\d+)", command)
     assert port is not None, f"no address in: {command}"
     address = ("127.0.0.1", int(port[1]))
 
-    def listens() -> bool:
+    def listens(_log: str) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(address) == 0
 
-    return running(command, workspace, listens)
+    return listens
 
 
 @contextmanager
-def running(command: str, workspace: Path, is_ready: Callable[[], bool]) -> Iterator[None]:
-    process = subprocess.Popen(
-        ["bash", "-c", f"exec env {command}"],
-        cwd=workspace,
-        env=environment(workspace),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert process.stdout is not None
+def running(command: str, workspace: Path, is_ready: Callable[[str], bool]) -> Iterator[None]:
+    """Run a program until the page's end.
+
+    Args:
+        command: What to run.
+        workspace: Where.
+        is_ready: Whether it is, by what it has printed so far.
+    """
+    output = workspace / f"output-{len(list(workspace.glob('output-*')))}"
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec env {command}"],
+            cwd=workspace,
+            env=environment(workspace),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
         give_up = time.monotonic() + START_SECONDS
-        while not is_ready():
-            assert process.poll() is None, process.stdout.read().decode()
-            assert time.monotonic() < give_up, f"did not start: {command}"
+        while not is_ready(output.read_text()):
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < give_up, f"it did not start: {command}"
             time.sleep(0.1)
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        status = process.wait(timeout=30)
+    # `runserver` has no orderly end.
+    assert status in {0, -signal.SIGTERM}, output.read_text()
 
 
 def test_every_error_code_has_its_section() -> None:

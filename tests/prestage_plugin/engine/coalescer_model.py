@@ -22,6 +22,8 @@ __all__ = [
     "raise_killed",
 ]
 
+_OF_TRANSACTIONS = ("SAVEPOINT", "ROLLBACK", "RELEASE")
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -99,12 +101,15 @@ def killed_at(statement: int) -> Iterator[None]:
     """Let the process die at its n-th statement; what it had not committed is rolled back."""
     left = statement
 
-    def execute(run: Any, *arguments: Any) -> Any:
+    def execute(run: Any, sql: str, *arguments: Any) -> Any:
         nonlocal left
+        if sql.startswith(_OF_TRANSACTIONS):
+            # It is the database that rolls back what a dead process has left.
+            return run(sql, *arguments)
         left -= 1
         if left < 0:
             raise KilledError
-        return run(*arguments)
+        return run(sql, *arguments)
 
     with connection.execute_wrapper(execute):
         yield

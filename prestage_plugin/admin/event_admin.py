@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
+from prestage_plugin.admin.event_filters import DeviceFilter, StateFilter
 from prestage_plugin.models import ChangeEvent, UnknownSender
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class ChangeEventAdmin(_ReadOnly, _EventBase):
         "detail",
         "sender",
     )
-    list_filter = ("source", "state", "received_at")
+    list_filter = (DeviceFilter, "source", StateFilter, "received_at")
     search_fields = ("device__name", "sender", "actor")
     list_per_page = 50
     list_display_links = None

@@ -41,6 +41,7 @@ class AutoSettingsForm(_FormBase):
     class Meta:
         model = AutoSettings
         fields = ("enabled", "wait", "idle", "most_jobs", "muted_sources")
+        labels = {"enabled": gettext_lazy("Auto prestaging")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

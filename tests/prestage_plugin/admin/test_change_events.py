@@ -84,6 +84,8 @@ def test_a_row_says_what_was_heard_and_what_became_of_it(viewer: Client) -> None
             "192.0.2.1",
         ],
     ]
+    [title] = parse(page).xpath("//*[@id='content']/h1")
+    assert words(title) == "Change events"
     device = Device.objects.get(name="pe1")
     links = parse(page).xpath(f"{ROWS}/tbody//a/@href")
     assert f"/admin/prestage/device/{device.pk}/change/" in links

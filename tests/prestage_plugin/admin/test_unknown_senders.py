@@ -57,6 +57,8 @@ def test_a_row_says_who_spoke_how_often_and_when(viewer: Client) -> None:
         "First event",
         "Last detail",
     ]
+    [title] = parse(page).xpath("//*[@id='content']/h1")
+    assert words(title) == "Unknown senders"
     assert table(page, ROWS) == [
         ["192.0.2.7", "Syslog", "3", "just now", "2 days ago", "UI_COMMIT_COMPLETED"]
     ]

@@ -7,11 +7,12 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.conf import get_settings
+from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings
 from prestage_plugin.services.auto import change_auto_settings
 from prestage_plugin.states import ChangeSource
@@ -40,18 +41,19 @@ class AutoSettingsForm(_FormBase):
     class Meta:
         model = AutoSettings
         fields = ("enabled", "wait", "idle", "most_jobs", "muted_sources")
+        labels = {"enabled": gettext_lazy("Auto prestaging")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         site = get_settings()
         on, off = _("On"), _("Off")
-        self.fields["enabled"].widget = forms.Select(
-            choices=[
-                ("", _("As the site says (%(word)s)") % {"word": on if site.auto else off}),
-                ("true", on),
-                ("false", off),
-            ]
-        )
+        enabled = forms.NullBooleanSelect()
+        enabled.choices = [
+            ("unknown", _("As the site says (%(word)s)") % {"word": on if site.auto else off}),
+            ("true", on),
+            ("false", off),
+        ]
+        self.fields["enabled"].widget = enabled
         for name, value in (
             ("wait", site.auto_wait),
             ("idle", site.auto_idle),
@@ -74,6 +76,11 @@ class AutoSettingsAdmin(_Base):
         del request, obj
         return False
 
+    def get_urls(self) -> list[URLPattern]:
+        """Return the page's address alone: the others would write around the service."""
+        view = self.admin_site.admin_view(self.changelist_view)
+        return [path("", view, name="prestage_autosettings_changelist")]
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -85,9 +92,13 @@ class AutoSettingsAdmin(_Base):
             raise PermissionDenied
         form = AutoSettingsForm(request.POST or None, instance=AutoSettings.objects.first())
         if request.method == "POST" and form.is_valid():
-            change_auto_settings(**form.cleaned_data)
-            self.message_user(request, _("The settings hold from now on."), messages.SUCCESS)
-            return HttpResponseRedirect(reverse("admin:prestage_autosettings_changelist"))
+            try:
+                change_auto_settings(**form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, refusal.text)
+            else:
+                self.message_user(request, _("The settings hold from now on."), messages.SUCCESS)
+                return HttpResponseRedirect(reverse("admin:prestage_autosettings_changelist"))
         if not may_change:
             for field in form.fields.values():
                 field.disabled = True

@@ -1,16 +1,18 @@
 """What was heard of devices and what became of it, and who is not known."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
+from prestage_plugin.admin.event_filters import DeviceFilter, StateFilter
 from prestage_plugin.models import ChangeEvent, UnknownSender
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class ChangeEventAdmin(_ReadOnly, _EventBase):
         "detail",
         "sender",
     )
-    list_filter = ("source", "state", "received_at")
+    list_filter = (DeviceFilter, "source", StateFilter, "received_at")
     search_fields = ("device__name", "sender", "actor")
     list_per_page = 50
     list_display_links = None
@@ -64,6 +66,13 @@ class ChangeEventAdmin(_ReadOnly, _EventBase):
         """Return the events with what became of them."""
         del request
         return ChangeEvent.objects.with_fates()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list under its own name: there is nothing to select."""
+        context = {"title": _("Change events")}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """They go with their job, or by age."""
@@ -99,6 +108,13 @@ class UnknownSenderAdmin(_ReadOnly, _SenderBase):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list under its own name."""
+        context = {"title": _("Unknown senders")}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("Last event"), ordering="last_at")
     def last(self, sender: UnknownSender) -> SafeString:

@@ -114,6 +114,7 @@ def test_a_name_is_found_with_and_without_a_domain_in_any_case(name: str) -> Non
         ("PE1", "pe1.example.net"),
         ("pe1.elsewhere.example", "pe1.example.net"),
         ("pe2.a.example", "pe2.a.example"),
+        ("pe2.a.example.", "pe2.a.example"),
         ("pe2.b.example", "pe2.b.example"),
         ("pe2", None),
         ("pe2.c.example", None),
@@ -144,6 +145,7 @@ def test_an_address_as_a_name_is_an_address_and_has_no_domain() -> None:
     assert by_name("192.0.2.9") == "10"
     assert by_name("192.0.2.77") is None
     assert by_name("10.0.0.7") is None
+    assert by_name("192.example") is None
 
 
 def test_the_address_counts_before_the_name() -> None:

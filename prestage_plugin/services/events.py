@@ -211,5 +211,7 @@ def _known(senders: Collection[_Sender]) -> set[_Sender]:
 
 def _plain(text: str, length: int) -> str:
     """Return one line without characters that a database or a terminal chokes on."""
-    printable = "".join(character if character.isprintable() else " " for character in text[:512])
-    return " ".join(printable.split())[:length]
+    text = text[:512]
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())[:length]

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.events.handover import HandOver
@@ -17,6 +18,8 @@ __all__ = ["Counts", "Intake", "Relays"]
 _WORTH_PARSING = b"UI_COMMIT"
 """What every message that matters contains. Looking for it costs next to nothing, so a device that
 sends everything it logs is no burden."""
+_MOST_SENDERS = 20_000
+"""Senders whose addresses are kept in mind; some 5 MB."""
 
 
 @dataclass(slots=True)
@@ -81,6 +84,8 @@ class Intake:
         self.counts = counts
         self._handover = handover
         self._relays = relays
+        # The same senders come again and again, and taking an address apart is dear.
+        self._look_at = lru_cache(maxsize=_MOST_SENDERS)(self._look_at_sender)
         self._commits = Commits(ignored_users=ignored_users)
 
     @property
@@ -102,14 +107,19 @@ class Intake:
         if message.format is SyslogFormat.UNKNOWN:
             self.counts.malformed += 1
             return
-        address = canonical_address(sender)
-        name = message.host if address in self._relays else ""
+        address, is_relay = self._look_at(sender)
+        name = message.host if is_relay else ""
         verdict = self._commits.judge(message, device=f"{address} {name.lower()}")
         if verdict.meaning is Meaning.CHANGE:
             self.counts.triggers += 1
             self._handover.put(_notice(message, verdict, address, name))
         elif verdict.meaning is Meaning.OWN:
             self.counts.own += 1
+
+    def _look_at_sender(self, sender: str) -> tuple[str, bool]:
+        """Return the canonical address, and whether it speaks for others."""
+        address = canonical_address(sender)
+        return address, address in self._relays
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -71,8 +71,8 @@ ROUNDING = 0.01
 """Seconds; a database may keep milliseconds."""
 ROUNDS = 30
 PROFILE = settings(
-    max_examples=int(os.environ.get("PRESTAGE_TEST_EXAMPLES", "60")),
-    stateful_step_count=50,
+    max_examples=int(os.environ.get("PRESTAGE_TEST_EXAMPLES", "40")),
+    stateful_step_count=40,
     deadline=None,
     print_blob=True,
     suppress_health_check=list(HealthCheck),

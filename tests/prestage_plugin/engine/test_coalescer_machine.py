@@ -140,6 +140,7 @@ class CoalescerMachine(RuleBasedStateMachine):
     def tick(self) -> None:
         before = self._auto_jobs()
         waiting = {name: history.waiting() for name, history in self._histories.items()}
+        heard = {name: list(history.events) for name, history in self._histories.items()}
         busy = self._devices_under_way()
         at_work = Job.objects.active().filter(job_type=JobType.AUTO).count()
         over = {name for name, events in waiting.items() if self._window_is_over(events)}
@@ -149,7 +150,10 @@ class CoalescerMachine(RuleBasedStateMachine):
         read = {name for job in started for name in self._names_of(job)}
         for name, events in waiting.items():
             if name in read:
-                assert self._window_may_be_over(events), f"{name}: a needless read"
+                # A window that has events of before a read that came too early began with those.
+                begun = [each for each in heard[name] if each.place > self._histories[name].taken]
+                assert events, f"{name}: a needless read"
+                assert self._window_may_be_over(begun), f"{name}: read before its window was over"
                 assert name not in busy, f"{name}: a read is under way"
                 self._histories[name].taken = events[-1].place
             elif name in over and name not in busy and at_work < MOST_JOBS:

@@ -3,11 +3,11 @@
 Plain frozen values; `as_dict` gives the JSON shape that the CLI, the database and the API share.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from nornir_tasks.facts import Evidence
+from nornir_tasks.facts import Evidence, evidence_to_dicts
 
 __all__ = [
     "Evaluation",
@@ -60,6 +60,16 @@ class RuleVerdict:
     reason: str
     evidence: tuple[Evidence, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values; see `Evaluation.as_dict`."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "evidence": evidence_to_dicts(self.evidence),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class InterfaceVerdict:
@@ -86,6 +96,20 @@ class InterfaceVerdict:
     used_vlans: tuple[tuple[int, int], ...] = ()
     warnings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values; see `Evaluation.as_dict`."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict,
+            "rule": self.rule,
+            "matched": self.matched,
+            "in_use": self.in_use,
+            "vlan_pool": self.vlan_pool,
+            "used_vlans": self.used_vlans,
+            "warnings": self.warnings,
+            "evidence": evidence_to_dicts(self.evidence),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +152,7 @@ class Evaluation:
     @property
     def uni_count(self) -> int:
         """Number of interfaces recommended as UNI."""
-        return sum(i.verdict is InterfaceDecision.RECOMMENDED for i in self.interfaces)
+        return [each.verdict for each in self.interfaces].count(InterfaceDecision.RECOMMENDED)
 
     @property
     def excluded_count(self) -> int:
@@ -136,5 +160,20 @@ class Evaluation:
         return len(self.interfaces) - self.uni_count
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain lists, dicts and strings, ready for JSON."""
-        return asdict(self)
+        """Return plain sequences, dicts and strings, ready for JSON."""
+        return {
+            "device": self.device,
+            "role": self.role,
+            "reason": self.reason,
+            "loopback": self.loopback,
+            "loopback_alternatives": self.loopback_alternatives,
+            "flags": self.flags,
+            "capabilities": self.capabilities,
+            "rules": tuple([each.as_dict() for each in self.rules]),
+            "interfaces": tuple([each.as_dict() for each in self.interfaces]),
+            "warnings": self.warnings,
+            "profile": self.profile,
+            "capability_policy": self.capability_policy,
+            "sources": self.sources,
+            "fingerprint": self.fingerprint,
+        }

@@ -5,9 +5,7 @@ nothing else. All are frozen and made of plain values, so they can be stored as 
 again later without the device.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
 
 __all__ = [
     "BgpGroup",
@@ -19,8 +17,6 @@ __all__ = [
     "LoopbackAddress",
     "ServiceInstance",
     "UnitFacts",
-    "facts_from_dict",
-    "facts_to_dict",
 ]
 
 
@@ -198,85 +194,3 @@ class DeviceFacts:
     management_interfaces: tuple[str, ...] = ()
     interfaces: tuple[InterfaceFacts, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-Value = TypeVar("Value")
-
-
-def facts_to_dict(facts: DeviceFacts) -> dict[str, Any]:
-    """Return facts as dicts, sequences, strings and numbers, ready for JSON."""
-    return asdict(facts)
-
-
-def facts_from_dict(data: Mapping[str, Any]) -> DeviceFacts:
-    """Return the facts that `facts_to_dict` made a dict of, also after a trip through JSON.
-
-    What an older release did not store gets its default; what a newer one added is left out.
-
-    Args:
-        data: At least `device` and `platform`.
-
-    Raises:
-        KeyError: `device` or `platform` is missing.
-    """
-    plain = _known(DeviceFacts, data)
-    return DeviceFacts(
-        **{
-            **plain,
-            "device": data["device"],
-            "platform": data["platform"],
-            "comments": _each(Comment, data.get("comments", ())),
-            "loopbacks": _each(LoopbackAddress, data.get("loopbacks", ())),
-            "bgp_groups": tuple(map(_bgp_group, data.get("bgp_groups", ()))),
-            "ldp_loopback": _each(Evidence, data.get("ldp_loopback", ())),
-            "signaling": _evidence_by_name(data.get("signaling", {})),
-            "core_interfaces": _evidence_by_name(data.get("core_interfaces", {})),
-            "core_exemptions": {
-                path: tuple(names) for path, names in data.get("core_exemptions", {}).items()
-            },
-            "instances": _each(ServiceInstance, data.get("instances", ())),
-            "interfaces": tuple(map(_interface, data.get("interfaces", ()))),
-        }
-    )
-
-
-def _bgp_group(data: Mapping[str, Any]) -> BgpGroup:
-    neighbors = _each(BgpNeighbor, data.get("neighbors", ()))
-    return BgpGroup(**{**_known(BgpGroup, data), "neighbors": neighbors})
-
-
-def _interface(data: Mapping[str, Any]) -> InterfaceFacts:
-    return InterfaceFacts(
-        **{
-            **_known(InterfaceFacts, data),
-            "units": tuple(map(_unit, data.get("units", ()))),
-            "logical_system_vlans": _ranges(data.get("logical_system_vlans", ())),
-            "logical_system_core": _each(Evidence, data.get("logical_system_core", ())),
-        }
-    )
-
-
-def _unit(data: Mapping[str, Any]) -> UnitFacts:
-    return UnitFacts(**{**_known(UnitFacts, data), "vlans": _ranges(data.get("vlans", ()))})
-
-
-def _ranges(data: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
-    return tuple((low, high) for low, high in data)
-
-
-def _evidence_by_name(data: Mapping[str, Any]) -> dict[str, tuple[Evidence, ...]]:
-    return {name: _each(Evidence, items) for name, items in data.items()}
-
-
-def _each(kind: type[Value], items: Iterable[Mapping[str, Any]]) -> tuple[Value, ...]:
-    return tuple(kind(**_known(kind, item)) for item in items)
-
-
-def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entries that are fields of a dataclass, sequences as tuples."""
-    names = {entry.name for entry in fields(kind)}
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in data.items()
-        if name in names
-    }

@@ -1,0 +1,192 @@
+"""Facts as dicts and back again, for JSON.
+
+What goes out is written down field by field, for speed: a device has hundreds of these values.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from nornir_tasks.facts.model import (
+    BgpGroup,
+    BgpNeighbor,
+    Comment,
+    DeviceFacts,
+    Evidence,
+    InterfaceFacts,
+    LoopbackAddress,
+    ServiceInstance,
+    UnitFacts,
+)
+
+__all__ = ["evidence_to_dicts", "facts_from_dict", "facts_to_dict"]
+
+Value = TypeVar("Value")
+Document = dict[str, Any]
+
+
+def facts_to_dict(facts: DeviceFacts) -> Document:
+    """Return facts as dicts, sequences, strings and numbers, ready for JSON."""
+    return {
+        "device": facts.device,
+        "platform": facts.platform,
+        "host_name": facts.host_name,
+        "fingerprint": facts.fingerprint,
+        "sources": facts.sources,
+        "comments": tuple([{"path": each.path, "text": each.text} for each in facts.comments]),
+        "loopbacks": tuple(map(_loopback_dict, facts.loopbacks)),
+        "ipv6_loopback": facts.ipv6_loopback,
+        "router_id": facts.router_id,
+        "local_as": facts.local_as,
+        "bgp_groups": tuple(map(_bgp_group_dict, facts.bgp_groups)),
+        "ldp_loopback": evidence_to_dicts(facts.ldp_loopback),
+        "signaling": {name: evidence_to_dicts(some) for name, some in facts.signaling.items()},
+        "core_interfaces": {
+            name: evidence_to_dicts(some) for name, some in facts.core_interfaces.items()
+        },
+        "core_exemptions": dict(facts.core_exemptions),
+        "instances": tuple(map(_instance_dict, facts.instances)),
+        "management_interfaces": facts.management_interfaces,
+        "interfaces": tuple(map(_interface_dict, facts.interfaces)),
+        "warnings": facts.warnings,
+    }
+
+
+def evidence_to_dicts(evidence: Iterable[Evidence]) -> tuple[Document, ...]:
+    """Return statements as dicts."""
+    return tuple([{"path": each.path, "value": each.value} for each in evidence])
+
+
+def facts_from_dict(data: Mapping[str, Any]) -> DeviceFacts:
+    """Return the facts that `facts_to_dict` made a dict of, also after a trip through JSON.
+
+    What an older release did not store gets its default; what a newer one added is left out.
+
+    Args:
+        data: At least `device` and `platform`.
+
+    Raises:
+        KeyError: `device` or `platform` is missing.
+    """
+    plain = _known(DeviceFacts, data)
+    return DeviceFacts(
+        **{
+            **plain,
+            "device": data["device"],
+            "platform": data["platform"],
+            "comments": _each(Comment, data.get("comments", ())),
+            "loopbacks": _each(LoopbackAddress, data.get("loopbacks", ())),
+            "bgp_groups": tuple(map(_bgp_group, data.get("bgp_groups", ()))),
+            "ldp_loopback": _each(Evidence, data.get("ldp_loopback", ())),
+            "signaling": _evidence_by_name(data.get("signaling", {})),
+            "core_interfaces": _evidence_by_name(data.get("core_interfaces", {})),
+            "core_exemptions": {
+                path: tuple(names) for path, names in data.get("core_exemptions", {}).items()
+            },
+            "instances": _each(ServiceInstance, data.get("instances", ())),
+            "interfaces": tuple(map(_interface, data.get("interfaces", ()))),
+        }
+    )
+
+
+def _bgp_group(data: Mapping[str, Any]) -> BgpGroup:
+    neighbors = _each(BgpNeighbor, data.get("neighbors", ()))
+    return BgpGroup(**{**_known(BgpGroup, data), "neighbors": neighbors})
+
+
+def _interface(data: Mapping[str, Any]) -> InterfaceFacts:
+    return InterfaceFacts(
+        **{
+            **_known(InterfaceFacts, data),
+            "units": tuple(map(_unit, data.get("units", ()))),
+            "logical_system_vlans": _ranges(data.get("logical_system_vlans", ())),
+            "logical_system_core": _each(Evidence, data.get("logical_system_core", ())),
+        }
+    )
+
+
+def _unit(data: Mapping[str, Any]) -> UnitFacts:
+    return UnitFacts(**{**_known(UnitFacts, data), "vlans": _ranges(data.get("vlans", ()))})
+
+
+def _ranges(data: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((low, high) for low, high in data)
+
+
+def _evidence_by_name(data: Mapping[str, Any]) -> dict[str, tuple[Evidence, ...]]:
+    return {name: _each(Evidence, items) for name, items in data.items()}
+
+
+def _each(kind: type[Value], items: Iterable[Mapping[str, Any]]) -> tuple[Value, ...]:
+    return tuple(kind(**_known(kind, item)) for item in items)
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries that are fields of a dataclass, sequences as tuples."""
+    names = {entry.name for entry in fields(kind)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in data.items()
+        if name in names
+    }
+
+
+def _loopback_dict(loopback: LoopbackAddress) -> Document:
+    return {
+        "address": loopback.address,
+        "primary": loopback.primary,
+        "preferred": loopback.preferred,
+        "path": loopback.path,
+    }
+
+
+def _bgp_group_dict(group: BgpGroup) -> Document:
+    return {
+        "name": group.name,
+        "type": group.type,
+        "peer_as": group.peer_as,
+        "local_as": group.local_as,
+        "neighbors": tuple(
+            [
+                {"name": each.name, "peer_as": each.peer_as, "local_as": each.local_as}
+                for each in group.neighbors
+            ]
+        ),
+        "path": group.path,
+    }
+
+
+def _instance_dict(instance: ServiceInstance) -> Document:
+    return {
+        "name": instance.name,
+        "type": instance.type,
+        "interfaces": instance.interfaces,
+        "path": instance.path,
+    }
+
+
+def _interface_dict(interface: InterfaceFacts) -> Document:
+    return {
+        "name": interface.name,
+        "path": interface.path,
+        "units": tuple(map(_unit_dict, interface.units)),
+        "encapsulation": interface.encapsulation,
+        "bundle": interface.bundle,
+        "redundant_parent": interface.redundant_parent,
+        "disabled": interface.disabled,
+        "oper_status": interface.oper_status,
+        "configured": interface.configured,
+        "logical_systems": interface.logical_systems,
+        "logical_system_vlans": interface.logical_system_vlans,
+        "logical_system_core": evidence_to_dicts(interface.logical_system_core),
+    }
+
+
+def _unit_dict(unit: UnitFacts) -> Document:
+    return {
+        "name": unit.name,
+        "families": unit.families,
+        "encapsulation": unit.encapsulation,
+        "vlans": unit.vlans,
+        "disabled": unit.disabled,
+    }

@@ -1,0 +1,40 @@
+"""Facts and evaluations as documents: complete, and the same after a trip through JSON."""
+
+import json
+from dataclasses import asdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nornir_tasks.evaluation import Evaluation, InterfaceDecision
+from nornir_tasks.facts import DeviceFacts, facts_from_dict, facts_to_dict
+
+
+@given(st.from_type(DeviceFacts))
+@settings(max_examples=200)
+def test_a_document_of_facts_has_every_field(facts: DeviceFacts) -> None:
+    document = facts_to_dict(facts)
+    assert document == asdict(facts)
+    # And in the order of their definition.
+    assert json.dumps(document) == json.dumps(asdict(facts))
+
+
+@given(st.from_type(DeviceFacts))
+@settings(max_examples=200)
+def test_facts_come_back_from_their_document(facts: DeviceFacts) -> None:
+    assert facts_from_dict(json.loads(json.dumps(facts_to_dict(facts)))) == facts
+
+
+@given(st.from_type(Evaluation))
+@settings(max_examples=200)
+def test_a_document_of_an_evaluation_has_every_field(evaluation: Evaluation) -> None:
+    document = evaluation.as_dict()
+    assert document == asdict(evaluation)
+    assert json.dumps(document) == json.dumps(asdict(evaluation))
+
+
+@given(st.from_type(Evaluation))
+def test_every_interface_is_recommended_or_excluded(evaluation: Evaluation) -> None:
+    decisions = [each.verdict for each in evaluation.interfaces]
+    assert evaluation.uni_count == decisions.count(InterfaceDecision.RECOMMENDED)
+    assert evaluation.excluded_count == decisions.count(InterfaceDecision.EXCLUDED)

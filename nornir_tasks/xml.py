@@ -8,7 +8,7 @@ dumps are often cut that way); such names keep their prefix, e.g. `junos:comment
 import codecs
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast
 
 from lxml import etree
@@ -74,14 +74,10 @@ def parse_document(
     return root
 
 
-@cache
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2].rpartition(":")[2]
-
-
+@lru_cache(maxsize=1024)
 def local_name(tag: object) -> str:
     """Return the local part of an lxml tag or attribute name; empty for comments and the like."""
-    return _local(tag) if isinstance(tag, str) else ""
+    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
 
 
 def _ascii_compatible(data: bytes, source: str) -> tuple[bytes, str | None]:
@@ -153,6 +149,9 @@ def _parser(size: int, encoding: str | None, *, recover: bool = False) -> etree.
         huge_tree=size > _HUGE_FROM,
         remove_comments=True,
         remove_pis=True,
+        # Devices put each element on a line of its own; the line ends between them mean nothing.
+        remove_blank_text=True,
+        collect_ids=False,
         recover=recover,
     )
 

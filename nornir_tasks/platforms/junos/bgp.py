@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from nornir_tasks.facts import BgpGroup, BgpNeighbor, Evidence
 from nornir_tasks.platforms.junos.names import as_number
-from nornir_tasks.platforms.junos.tree import Node
+from nornir_tasks.platforms.junos.node import Node, find_below
 
 __all__ = ["bgp_groups", "local_as", "signaling"]
 
@@ -42,13 +42,14 @@ def bgp_groups(root: Node, prefix: str) -> tuple[BgpGroup, ...]:
 def signaling(root: Node, prefix: str) -> dict[str, tuple[Evidence, ...]]:
     """Return where BGP signals l2vpn, inet-vpn and evpn (rules R5 and R6)."""
     found: dict[str, list[Evidence]] = {}
-    for path, node in _levels(root, prefix):
+    for path, node, is_group in _levels(root, prefix):
+        families = node.find("family")
         for family, kinds in _SIGNALING.items():
             for kind in kinds:
-                if node.has("family", family, kind):
+                if families and find_below(families, family, kind):
                     evidence = Evidence(f"{path}/family/{family}/{kind}")
                 # The vendor documents this path for groups without `family`.
-                elif node.name == "group" and node.has(family, kind):
+                elif is_group and node.has(family, kind):
                     evidence = Evidence(f"{path}/{family}/{kind}")
                 else:
                     continue
@@ -56,14 +57,15 @@ def signaling(root: Node, prefix: str) -> dict[str, tuple[Evidence, ...]]:
     return {family: tuple(evidence) for family, evidence in found.items()}
 
 
-def _levels(root: Node, prefix: str) -> Iterator[tuple[str, Node]]:
+def _levels(root: Node, prefix: str) -> Iterator[tuple[str, Node, bool]]:
+    """Yield BGP, its groups and their neighbors with path, and whether it is a group."""
     for bgp in _active(root):
-        yield f"{prefix}protocols/bgp", bgp
+        yield f"{prefix}protocols/bgp", bgp, False
         for group in bgp.all("group"):
             path = _group_path(prefix, group)
-            yield path, group
+            yield path, group, True
             for neighbor in group.all("neighbor"):
-                yield f"{path}/neighbor[{neighbor.key}]", neighbor
+                yield f"{path}/neighbor[{neighbor.key}]", neighbor, False
 
 
 def _active(root: Node) -> Iterator[Node]:

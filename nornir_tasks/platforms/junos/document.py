@@ -90,13 +90,27 @@ def oper_status(document: etree._Element) -> dict[str, str] | None:
     information = find(document).interface_information
     if not information:
         return None
-    return {
-        name: _text(interface, "oper-status").lower()
+    ports = (
+        _port_status(interface)
         for element in information
         for interface in element
         if local_name(interface.tag) == "physical-interface"
-        if (name := _text(interface, "name"))
-    }
+    )
+    return {name: status for name, status in ports if name}
+
+
+def _port_status(interface: etree._Element) -> tuple[str, str]:
+    """Return name and operational status; what follows them, the units above all, is not read."""
+    name = status = None
+    for child in interface:
+        kind = local_name(child.tag)
+        if kind == "name" and name is None:
+            name = (child.text or "").strip()
+        elif kind == "oper-status" and status is None:
+            status = (child.text or "").strip().lower()
+        if name is not None and status is not None:
+            break
+    return name or "", status or ""
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

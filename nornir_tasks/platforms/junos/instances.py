@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from nornir_tasks.facts import ServiceInstance
 from nornir_tasks.platforms.junos.names import logical_name
-from nornir_tasks.platforms.junos.tree import Node
+from nornir_tasks.platforms.junos.node import Node, element_key
 
 __all__ = ["MANAGEMENT_INSTANCE", "routing_instances"]
 
@@ -21,10 +21,12 @@ _MEMBERS = (
 def routing_instances(root: Node, prefix: str) -> Iterator[ServiceInstance]:
     """Yield the routing instances of a system, the management instance included."""
     for node in root.all("routing-instances", "instance"):
-        names = (member.key for path in _MEMBERS for member in node.all(*path) if member.key)
+        members = (element for path in _MEMBERS for element in node.find(*path))
+        names = filter(None, map(element_key, members))
+        name = node.key
         yield ServiceInstance(
-            name=node.key,
+            name=name,
             type=node.value("instance-type"),
             interfaces=tuple(dict.fromkeys(map(logical_name, names))),
-            path=f"{prefix}routing-instances/instance[{node.key}]",
+            path=f"{prefix}routing-instances/instance[{name}]",
         )

@@ -1,6 +1,7 @@
 """How Junos writes names and numbers: interfaces, AS numbers, VLAN IDs."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["ALL", "as_number", "logical_name", "natural_key", "physical_name", "vlan_range"]
@@ -13,6 +14,7 @@ _DIGITS = re.compile(r"([0-9]+)")
 _HIGHEST_AS = 2**32 - 1
 _HIGHEST_ASDOT_PART = 2**16 - 1
 _HIGHEST_VLAN = 4094
+_LONG = 64
 
 
 def logical_name(name: str) -> str:
@@ -56,11 +58,20 @@ def vlan_range(text: str) -> tuple[int, int] | None:
     return (low, high) if 0 < low <= high <= _HIGHEST_VLAN else None
 
 
-def natural_key(name: str) -> tuple[tuple[int, str], ...]:
+def natural_key(name: str) -> tuple[int | str, ...]:
     """Return a sort key that puts `ge-0/0/2` before `ge-0/0/10`."""
-    parts = _DIGITS.split(name)
-    return tuple(
+    # The routers of a fleet name their ports alike; what is long is no name of theirs.
+    return _known_key(name) if len(name) <= _LONG else _natural_key(name)
+
+
+def _natural_key(name: str) -> tuple[int | str, ...]:
+    text, *numbers = _DIGITS.split(name)
+    key: list[int | str] = [text]
+    for digits, text in zip(numbers[::2], numbers[1::2], strict=True):
         # The number of digits decides first; int() refuses absurdly long numbers.
-        (len(part.lstrip("0")), part.lstrip("0")) if index % 2 else (0, part)
-        for index, part in enumerate(parts)
-    )
+        significant = digits.lstrip("0")
+        key += len(significant), significant, text
+    return tuple(key)
+
+
+_known_key = lru_cache(maxsize=8192)(_natural_key)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nornir_tasks.facts import Evidence, ServiceInstance
 from nornir_tasks.platforms.junos.interfaces import LOOPBACK
 from nornir_tasks.platforms.junos.names import ALL, logical_name
-from nornir_tasks.platforms.junos.tree import Node
+from nornir_tasks.platforms.junos.node import Node
 
 __all__ = ["CoreInterfaces", "core_interfaces", "l2circuits", "ldp_loopback"]
 

@@ -1,7 +1,7 @@
 """Put the facts of one system together: the router itself or one of its logical systems."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -10,7 +10,8 @@ from nornir_tasks.facts import Comment, DeviceFacts, Evidence, InterfaceFacts
 from nornir_tasks.platforms.junos import bgp, interfaces, protocols
 from nornir_tasks.platforms.junos.instances import MANAGEMENT_INSTANCE, routing_instances
 from nornir_tasks.platforms.junos.names import natural_key
-from nornir_tasks.platforms.junos.tree import Node, Tree, merged
+from nornir_tasks.platforms.junos.node import Node, System, merged_systems
+from nornir_tasks.platforms.junos.tree import Tree
 from nornir_tasks.xml import local_name
 
 __all__ = ["COMMIT", "Source", "commit_fingerprint", "fingerprint", "router_facts"]
@@ -45,20 +46,20 @@ def router_facts(source: Source) -> tuple[DeviceFacts, ...]:
     device = source.device or host_name or "unknown"
     physical = interfaces.ports(root)
     main = _system_facts(source, device, host_name, root, "", physical)
-    grouped: dict[str, list[Node]] = {}
-    for node in root.all("logical-systems"):
-        if node.key:
-            grouped.setdefault(node.key, []).append(node)
+    grouped: dict[str, list[System]] = {}
+    for system in root.systems("logical-systems"):
+        if system.key:
+            grouped.setdefault(system.key, []).append(system)
     logical = [
         _system_facts(
             source,
             f"{device}:{name}",
             host_name,
-            merged(nodes),
+            merged_systems(systems),
             f"logical-systems[{name}]/",
             physical,
         )
-        for name, nodes in grouped.items()
+        for name, systems in grouped.items()
     ]
     return _with_all_ports(main, dict(zip(grouped, logical, strict=True)), source), *logical
 
@@ -72,13 +73,14 @@ def fingerprint(configuration: etree._Element, tree: Tree) -> str:
     if committed := commit_fingerprint(configuration):
         return committed
     parts: list[str] = []
-    stack: list[tuple[int, Node]] = [(0, tree.root)]
+    stack: list[tuple[int, str, Node]] = [(0, "configuration", tree.root)]
     while stack:
-        depth, node = stack.pop()
-        parts.append(f"{depth}\0{node.name}\0{node.text}\0")
-        parts.extend(f"{comment.path}\0{comment.text}\0" for comment in node.comments)
-        for name in sorted(node.children):
-            stack.extend((depth + 1, child) for child in node.children[name])
+        depth, name, node = stack.pop()
+        parts.append(f"{depth}\0{name}\0{node.text if depth else ''}\0")
+        if isinstance(node, System):
+            parts.extend(f"{comment.path}\0{comment.text}\0" for comment in node.comments)
+        for below in sorted(node.children):
+            stack.extend((depth + 1, below, child) for child in node.all(below))
     digest = hashlib.sha256("".join(parts).encode("utf-8", "surrogatepass"))
     return f"sha256:{digest.hexdigest()}"
 
@@ -94,13 +96,13 @@ def _system_facts(
     source: Source,
     device: str,
     host_name: str,
-    root: Node,
+    root: System,
     prefix: str,
     physical: interfaces.Ports,
 ) -> DeviceFacts:
     instances = tuple(routing_instances(root, prefix))
     taken = frozenset(name for instance in instances for name in instance.interfaces)
-    own = interfaces.ports(root)
+    own = interfaces.ports(root) if prefix else physical
     units = interfaces.loopback_units(
         _loopback(own, physical), only_unit_0=not prefix, excluded=taken
     )
@@ -148,22 +150,19 @@ def _interfaces(
     own: interfaces.Ports, prefix: str, physical: interfaces.Ports, source: Source
 ) -> tuple[InterfaceFacts, ...]:
     """Return a system's configured interfaces; the port itself is the router's to configure."""
-    found: list[InterfaceFacts] = []
     status = source.status or {}
-    for name, node in own.items():
-        facts = interfaces.interface_facts(name, node, prefix)
-        if prefix and name in physical:
-            port = interfaces.interface_facts(name, physical[name], "")
-            facts = replace(
-                facts,
-                encapsulation=facts.encapsulation or port.encapsulation,
-                bundle=facts.bundle or port.bundle,
-                redundant_parent=facts.redundant_parent or port.redundant_parent,
-                disabled=facts.disabled or port.disabled,
-            )
-        known = status.get(name)
-        found.append(replace(facts, oper_status=known) if known else facts)
-    return _sorted(found)
+    found = (
+        interfaces.interface_facts(
+            name,
+            node,
+            prefix,
+            port=physical.get(name) if prefix else None,
+            oper_status=status.get(name, ""),
+        )
+        for name, node in own.items()
+    )
+    # The router's are sorted when all ports are known.
+    return _sorted(found) if prefix else tuple(found)
 
 
 def _with_all_ports(
@@ -209,13 +208,13 @@ def _with_uses(
     )
 
 
-def _sorted(found: list[InterfaceFacts]) -> tuple[InterfaceFacts, ...]:
+def _sorted(found: Iterable[InterfaceFacts]) -> tuple[InterfaceFacts, ...]:
     return tuple(sorted(found, key=lambda interface: natural_key(interface.name)))
 
 
-def _comments(root: Node, prefix: str) -> tuple[Comment, ...]:
+def _comments(root: System, prefix: str) -> tuple[Comment, ...]:
     """Return the annotations directly under the system's root and under its `system`."""
-    below = [(prefix, root), *((f"{prefix}system/", node) for node in root.all("system"))]
+    below = [(prefix, root), *((f"{prefix}system/", each) for each in root.systems("system"))]
     return tuple(
         Comment((path + comment.path).rstrip("/") or "configuration", comment.text)
         for path, node in below

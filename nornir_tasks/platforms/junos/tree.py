@@ -1,72 +1,34 @@
-"""A configuration as plain nodes: local names, active statements only, annotations kept apart.
+"""The systems of a configuration with their active statements, annotations kept apart.
 
-Junos puts the same statement into three styles of namespaces and marks what is deactivated and
-annotated in two ways each (prestaging spec, section 5). One walk takes all that away, so that
-nothing behind it has to know.
+Junos marks what is deactivated and what is annotated in two ways each (prestaging spec, section
+5). One look takes that away, so that nothing behind it has to know.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final, cast
 
 from lxml import etree
 
 from nornir_tasks.facts import Comment
+from nornir_tasks.platforms.junos.node import Node, System
 from nornir_tasks.xml import local_name
 
-__all__ = ["Node", "Tree", "build_tree", "merged"]
+__all__ = ["Tree", "build_tree"]
 
-# Facts are made of these branches only; the rest of a configuration is not even copied.
+# Facts are made of these branches only; the rest of a configuration is not even looked at.
 _BRANCHES: Final = frozenset(
     {"name", "interfaces", "protocols", "routing-options", "routing-instances"}
 )
 # What is inherited stays invisible below any of these while the device has not resolved it.
 _INHERITING: Final = frozenset({"apply-groups", "interface-range"})
+_IN_ANY_NAMESPACE: Final = tuple(f"{{*}}{name}" for name in _INHERITING)
 _JUNOS_NAMESPACE: Final = "{http://xml.juniper.net/junos/"
-
-
-class Node:
-    """One active statement: its local name, its text, its children by name.
-
-    Attributes:
-        name: Local name.
-        text: Its own text without surrounding white space.
-        children: Statements below it, by local name, in document order.
-        comments: Annotations directly below it, with paths relative to it; collected only where
-            rule R1 looks: in a system's root and its `system` statement.
-    """
-
-    __slots__ = ("children", "comments", "name", "text")
-
-    def __init__(self, name: str, text: str = "") -> None:
-        self.name = name
-        self.text = text
-        self.children: dict[str, list[Node]] = {}
-        self.comments: tuple[Comment, ...] = ()
-
-    def all(self, first: str, *path: str) -> Sequence["Node"]:
-        """Return every node at `first/path` below this one."""
-        level: Sequence[Node] = self.children.get(first, ())
-        for step in path:
-            level = [child for node in level for child in node.children.get(step, ())]
-        return level
-
-    def has(self, first: str, *path: str) -> bool:
-        """Return whether anything stands at `path`."""
-        return bool(self.all(first, *path))
-
-    def value(self, first: str, *path: str) -> str:
-        """Return the first text that is not empty at `path`, or an empty string."""
-        for node in self.all(first, *path):
-            if node.text:
-                return node.text
-        return ""
-
-    @property
-    def key(self) -> str:
-        """What names this statement among its like: its `name`, else its own text."""
-        return self.value("name") or self.text
+# The attributes that may deactivate their element, by value: their name can be one of several, and
+# has a prefix in it where the prefix lost its declaration. Not `/..`, which takes quadratic time.
+_MAYBE_INACTIVE: Final = etree.XPath("descendant::*/@*[. = 'inactive' or . = 'false']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +40,7 @@ class Tree:
         unresolved: Something that inherits is left in it, so it may say less than it does.
     """
 
-    root: Node
+    root: System
     unresolved: bool
 
 
@@ -89,81 +51,92 @@ class _Kind(Enum):
     PLAIN = auto()
 
 
-def merged(nodes: list[Node]) -> Node:
-    """Return one node that holds what all of `nodes` hold (at least one)."""
-    if len(nodes) == 1:
-        return nodes[0]
-    result = Node(nodes[0].name, next((node.text for node in nodes if node.text), ""))
-    for node in nodes:
-        result.comments += node.comments
-        for name, children in node.children.items():
-            result.children.setdefault(name, []).extend(children)
-    return result
-
-
 def build_tree(configuration: etree._Element) -> Tree:
-    """Copy the active statements that facts are made of.
+    """Find the active statements that facts are made of.
 
     Linear in the size of the configuration; no recursion, so no depth is too deep.
 
     Args:
-        configuration: The `configuration` element.
+        configuration: The `configuration` element; it stays as it is.
     """
-    root = Node("configuration")
+    root = System(configuration)
+    pruned = _with_inactive(configuration)
+    inherits = _inherits(configuration)
     unresolved = False
     # A root that is itself deactivated says nothing.
     stack = [(configuration, root, _Kind.ROOT)] if _attributes(configuration)[0] else []
     while stack:
-        element, node, kind = stack.pop()
-        for child, child_node, comments in _statements(element):
-            name = child_node.name
+        element, system, kind = stack.pop()
+        for child, comments in _statements(element):
+            name = "" if child is None else local_name(child.tag)
             child_kind = _kind_below(kind, name)
             unresolved |= name in _INHERITING or name == "groups"
-            if comments:
-                _annotate(node, child_node, child_kind, comments)
-            if child_kind is None or child is None:
+            if child_kind is not _Kind.LOGICAL_SYSTEM:
+                system.comments += _annotations(name, comments)
+            if child is None or child_kind is None:
                 continue
-            node.children.setdefault(name, []).append(child_node)
             if child_kind is _Kind.PLAIN:
-                unresolved |= _copy(child, child_node)
-            else:
-                stack.append((child, child_node, child_kind))
+                branch = _without_inactive(child) if child in pruned else child
+                unresolved = unresolved or (inherits and _inherits(branch))
+                system.nodes.setdefault(name, []).append(Node(branch))
+                continue
+            inner = System(child)
+            system.nodes.setdefault(name, []).append(inner)
+            stack.append((child, inner, child_kind))
+            if child_kind is _Kind.LOGICAL_SYSTEM:
+                # They speak of that logical system, not of the router around it.
+                inner.comments += _annotations("", comments)
     return Tree(root, unresolved)
 
 
-def _copy(source: etree._Element, target: Node) -> bool:
-    """Copy a branch in which no annotation counts; return whether something in it inherits.
+def _annotations(path: str, texts: Sequence[str]) -> Iterator[Comment]:
+    return (Comment(path, text) for text in texts)
 
-    This is where the time goes: hence one loop and no calls for what most elements are.
-    """
-    inherits = False
-    stack = [(source, target)]
-    while stack:
-        element, node = stack.pop()
-        children = node.children
-        for child in element:
-            name = local_name(child.tag)
-            if not name or (child.items() and not _attributes(child)[0]):
-                continue
-            if name in _INHERITING:
-                inherits = True
-            text = child.text
-            copied = Node(name, text.strip() if text else "")
-            if name in children:
-                children[name].append(copied)
-            else:
-                children[name] = [copied]
-            if len(child):
-                stack.append((child, copied))
-    return inherits
+
+def _with_inactive(configuration: etree._Element) -> set[etree._Element]:
+    """Return the elements that have something inactive below them."""
+    found: set[etree._Element] = set()
+    for element in _inactive(configuration):
+        for ancestor in element.iterancestors():
+            if ancestor in found:
+                break
+            found.add(ancestor)
+    return found
+
+
+def _without_inactive(branch: etree._Element) -> etree._Element:
+    """Return a copy of an active branch without what is inactive in it."""
+    copied = deepcopy(branch)
+    for element in list(_inactive(copied)):
+        parent = element.getparent()
+        if parent is not None:  # it was not marked in two ways
+            parent.remove(element)
+    return copied
+
+
+def _inactive(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield what is marked as inactive below an element."""
+    for value in cast("Iterable[Any]", _MAYBE_INACTIVE(root)):
+        element: etree._Element = value.getparent()
+        if not _attributes(element)[0]:
+            yield element
+
+
+def _inherits(root: etree._Element) -> bool:
+    """Return whether something below an element inherits."""
+    if next(root.iter(*_IN_ANY_NAMESPACE), None) is not None:
+        return True
+    # A name whose prefix lost its declaration keeps the prefix and is in no namespace.
+    nameless = (element.tag for element in root.iter("{}*"))
+    return any(":" in tag and local_name(tag) in _INHERITING for tag in nameless)
 
 
 def _statements(
     element: etree._Element,
-) -> Iterator[tuple[etree._Element | None, Node, list[str]]]:
+) -> Iterator[tuple[etree._Element | None, list[str]]]:
     """Yield the active statements below an element, each with the annotations before and on it.
 
-    Annotations behind the last statement come with an empty node and no element.
+    Annotations behind the last statement come with no element.
     """
     pending: list[str] = []
     for child in element:
@@ -178,18 +151,10 @@ def _statements(
         else:
             if annotation:
                 pending.append(_undelimited(annotation))
-            yield child, Node(name, (child.text or "").strip()), pending
+            yield child, pending
             pending = []
     if pending:
-        yield None, Node(""), pending
-
-
-def _annotate(node: Node, child: Node, child_kind: _Kind | None, comments: list[str]) -> None:
-    if child_kind is _Kind.LOGICAL_SYSTEM:
-        # It speaks of that logical system, not of the router around it.
-        child.comments += tuple(Comment("", text) for text in comments)
-    else:
-        node.comments += tuple(Comment(child.name, text) for text in comments)
+        yield None, pending
 
 
 def _kind_below(kind: _Kind, name: str) -> _Kind | None:

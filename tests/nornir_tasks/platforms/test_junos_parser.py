@@ -320,3 +320,17 @@ def test_a_commit_of_another_user_or_second_is_another_fingerprint() -> None:
         )
     ]
     assert len({facts_of(text)[0].fingerprint for text in texts}) == 3
+
+
+@pytest.mark.parametrize("digits", [2, 70, 5000])
+def test_ports_are_sorted_by_number_however_long(digits: int) -> None:
+    low, high = f"ge-0/0/{'9' * (digits - 1)}", f"ge-0/0/{'1' * digits}"
+    names = [high, "ge-0/0/2", low, "ge-0/0/1:10", "ge-0/0/1:9"]
+    (facts,) = facts_of(device(loopback="", interfaces="".join(map(port, names))))
+    assert [each.name for each in facts.interfaces] == [
+        "ge-0/0/1:9",
+        "ge-0/0/1:10",
+        "ge-0/0/2",
+        low,
+        high,
+    ]

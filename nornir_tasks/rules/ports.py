@@ -1,15 +1,27 @@
 """One port as the interface rules see it: its units, who uses them, what runs on them."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts, UnitFacts
+from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts
 
-__all__ = ["Port", "ports"]
+__all__ = ["ETHERNET", "MANAGEMENT", "PSEUDO", "Port", "ports"]
 
+ETHERNET: Final = "ethernet"
+MANAGEMENT: Final = "management"
+PSEUDO: Final = "pseudo"
+
+_KINDS = re.compile(
+    # No name is of two kinds; the commonest stands first.
+    r"(?P<ethernet>(?:fe|ge|xe|et|mge)-[0-9]+/[0-9]+/[0-9]+(?::[0-9]+)?|ae[0-9]+)"
+    r"|(?P<management>(?:fxp|em|me|vme)[0-9]*|re[^:]*:mgmt-.*)"
+    r"|(?P<pseudo>(?:lo|dsc|irb|vlan|demux|pp|cbp|pip|fti|esi|vtep|lsi|tap|gre|ipip|pimd|pime|mtun"
+    r"|st|ps|rsp|rlsq)[0-9]*"
+    r"|(?:gr|ip|lt|vt|si|sp|ms|vms|mo|pfe|pfh|pd|pe|ps|rsp|rlsq)-[0-9/:]+)"
+)
 _ALL: Final = "all"
-_LAYER_3: Final = ("inet", "inet6", "iso")
+_LAYER_3: Final = frozenset({"inet", "inet6", "iso"})
 _LAYER_2: Final = frozenset({"ccc", "vpls", "bridge", "ethernet-switching"})
 # On a unit these encapsulations say the same as the family does.
 _LAYER_2_ENCAPSULATIONS: Final = ("-ccc", "-vpls", "-bridge")
@@ -19,12 +31,12 @@ _Evidence = tuple[Evidence, ...]
 _ByName = Mapping[str, Sequence[Evidence]]
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A port with what the rest of the configuration says about it; no evidence means no.
 
     Attributes:
         interface: The port itself.
+        kind: What its name says it is: one of the constants above, or empty.
         management: It belongs to the management instance.
         core: It faces the core.
         global_l3: Units of it route in the global table.
@@ -32,10 +44,30 @@ class Port:
     """
 
     interface: InterfaceFacts
+    kind: str
     management: _Evidence
     core: _Evidence
     global_l3: _Evidence
     services: _Evidence
+
+
+class _Units(NamedTuple):
+    """What the units of a port say.
+
+    Attributes:
+        mpls: Where they carry MPLS.
+        layer_3: Where they route in the global table.
+        layer_2: Where they carry customers' frames, and so belong to a service.
+        routed: Names of those that neither do that nor belong to an instance.
+    """
+
+    mpls: Sequence[Evidence] = ()
+    layer_3: Sequence[Evidence] = ()
+    layer_2: Sequence[Evidence] = ()
+    routed: Sequence[str] = ()
+
+
+_NO_UNITS: Final = _Units()
 
 
 def ports(facts: DeviceFacts) -> Iterator[Port]:
@@ -51,20 +83,29 @@ def ports(facts: DeviceFacts) -> Iterator[Port]:
     ]
     for interface in facts.interfaces:
         name = interface.name
-        main_units = [u for u in interface.units if _logical(interface, u) not in taken]
-        reached = [_logical(interface, unit) for unit in main_units if not _is_layer_2(unit)]
+        units = _read_units(interface, taken) if interface.units else _NO_UNITS
         yield Port(
             interface,
+            kind=_kind(name),
             management=tuple(management_of.get(name, ())),
             core=(
-                *_with_families(interface, interface.units, ("mpls",)),
+                *units.mpls,
                 *core_of.get(name, ()),
                 *interface.logical_system_core,
-                *(e for e, exempt in everywhere if any(n not in exempt for n in reached)),
+                *[
+                    evidence
+                    for evidence, exempt in everywhere
+                    if not exempt.issuperset(units.routed)
+                ],
             ),
-            global_l3=tuple(_with_families(interface, main_units, _LAYER_3)),
-            services=(*members_of.get(name, ()), *_layer_2(interface), *_elsewhere(interface)),
+            global_l3=tuple(units.layer_3),
+            services=(*members_of.get(name, ()), *units.layer_2, *_elsewhere(interface)),
         )
+
+
+def _kind(name: str) -> str:
+    match = _KINDS.fullmatch(name)
+    return (match and match.lastgroup) or ""
 
 
 def _members(facts: DeviceFacts) -> dict[str, list[Evidence]]:
@@ -83,33 +124,36 @@ def _by_port(by_logical_name: _ByName) -> dict[str, list[Evidence]]:
     return found
 
 
-def _logical(interface: InterfaceFacts, unit: UnitFacts) -> str:
-    return f"{interface.name}.{unit.name}"
+def _read_units(interface: InterfaceFacts, taken: Collection[str]) -> _Units:
+    """Sort the families of a port's units by what they say.
 
-
-def _is_layer_2(unit: UnitFacts) -> bool:
-    return not _LAYER_2.isdisjoint(unit.families) or unit.encapsulation.endswith(
-        _LAYER_2_ENCAPSULATIONS
-    )
-
-
-def _with_families(
-    interface: InterfaceFacts, units: Sequence[UnitFacts], families: Collection[str]
-) -> Iterator[Evidence]:
-    for unit in units:
-        for family in unit.families:
-            if family in families:
-                yield Evidence(f"{interface.path}/unit[{unit.name}]/family/{family}")
-
-
-def _layer_2(interface: InterfaceFacts) -> Iterator[Evidence]:
-    yield from _with_families(interface, interface.units, _LAYER_2)
+    Args:
+        interface: The port.
+        taken: Logical interfaces that belong to an instance.
+    """
+    mpls, layer_3, families, encapsulations, routed = [], [], [], [], []
     for unit in interface.units:
-        if unit.encapsulation.endswith(_LAYER_2_ENCAPSULATIONS):
-            yield Evidence(f"{interface.path}/unit[{unit.name}]/encapsulation", unit.encapsulation)
+        path = f"{interface.path}/unit[{unit.name}]"
+        logical = f"{interface.name}.{unit.name}"
+        bridged = unit.encapsulation.endswith(_LAYER_2_ENCAPSULATIONS)
+        if bridged:
+            encapsulations.append(Evidence(f"{path}/encapsulation", unit.encapsulation))
+        for family in unit.families:
+            if family in _LAYER_2:
+                bridged = True
+                families.append(Evidence(f"{path}/family/{family}"))
+            elif family == "mpls":
+                mpls.append(Evidence(f"{path}/family/{family}"))
+            elif family in _LAYER_3 and logical not in taken:
+                layer_3.append(Evidence(f"{path}/family/{family}"))
+        if not bridged and logical not in taken:
+            routed.append(logical)
+    return _Units(mpls, layer_3, families + encapsulations, routed)
 
 
-def _elsewhere(interface: InterfaceFacts) -> Iterator[Evidence]:
-    """Yield the logical systems that own units of the port."""
-    for name in interface.logical_systems:
-        yield Evidence(f"logical-systems[{name}]/interfaces/interface[{interface.name}]")
+def _elsewhere(interface: InterfaceFacts) -> list[Evidence]:
+    """Return the logical systems that own units of the port."""
+    return [
+        Evidence(f"logical-systems[{name}]/interfaces/interface[{interface.name}]")
+        for name in interface.logical_systems
+    ]

@@ -1,28 +1,19 @@
 """The interface rules: which ports can face customers (prestaging spec, section 4)."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from nornir_tasks.evaluation import InterfaceDecision, InterfaceVerdict
-from nornir_tasks.facts import DeviceFacts, Evidence
-from nornir_tasks.rules.ports import Port, ports
+from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts
+from nornir_tasks.rules.ports import ETHERNET, MANAGEMENT, PSEUDO, Port, ports
 from nornir_tasks.rules.vlan import merge_ranges, vlan_pool
 
 __all__ = ["EXCEPTION", "NO_RULE", "UNI_CHECKS", "UniCheck", "UniEffect", "judge_interfaces"]
 
 EXCEPTION: Final = "exception"
 NO_RULE: Final = "no-rule"
-
-_MANAGEMENT = re.compile(r"(?:fxp|em|me|vme)[0-9]*|re[^:]*:mgmt-.*")
-_ETHERNET = re.compile(r"(?:fe|ge|xe|et|mge)-[0-9]+/[0-9]+/[0-9]+(?::[0-9]+)?|ae[0-9]+")
-_PSEUDO = re.compile(
-    r"(?:lo|dsc|irb|vlan|demux|pp|cbp|pip|fti|esi|vtep|lsi|tap|gre|ipip|pimd|pime|mtun|st|ps|rsp"
-    r"|rlsq)[0-9]*"
-    r"|(?:gr|ip|lt|vt|si|sp|ms|vms|mo|pfe|pfh|pd|pe|ps|rsp|rlsq)-[0-9/:]+"
-)
 
 _Match = tuple[Evidence, ...] | None
 
@@ -56,14 +47,20 @@ def judge_interfaces(
         rules: Ids of the rules to ask, in order; see `UNI_CHECKS`.
         overrides: Whether to recommend, by name of the interface.
     """
+    checks = {rule: UNI_CHECKS[rule] for rule in rules}
     for port in ports(facts):
-        yield _judge(port, rules, overrides.get(port.interface.name))
+        yield _judge(port, checks, overrides.get(port.interface.name))
 
 
-def _judge(port: Port, rules: tuple[str, ...], override: bool | None) -> InterfaceVerdict:
-    found = {rule: UNI_CHECKS[rule].test(port) for rule in rules}
-    matched = {rule: evidence for rule, evidence in found.items() if evidence is not None}
-    recommended, rule = _deciding(matched, override)
+def _judge(port: Port, checks: Mapping[str, UniCheck], override: bool | None) -> InterfaceVerdict:
+    matched: dict[str, tuple[Evidence, ...]] = {}
+    by_effect: dict[UniEffect, list[str]] = {}
+    for rule, check in checks.items():
+        evidence = check.test(port)
+        if evidence is not None:
+            matched[rule] = evidence
+            by_effect.setdefault(check.effect, []).append(rule)
+    recommended, rule = _deciding(by_effect, override)
     interface = port.interface
     return InterfaceVerdict(
         name=interface.name,
@@ -72,60 +69,57 @@ def _judge(port: Port, rules: tuple[str, ...], override: bool | None) -> Interfa
         matched=tuple(matched),
         in_use=bool(port.services),
         vlan_pool=vlan_pool(interface.encapsulation),
-        used_vlans=merge_ranges(
-            (
-                *(vlans for unit in interface.units for vlans in unit.vlans),
-                *interface.logical_system_vlans,
-            )
-        ),
+        used_vlans=_used_vlans(interface),
         warnings=(
-            *_of(matched, UniEffect.WARN),
+            *by_effect.get(UniEffect.WARN, ()),
             *(f"used-by-logical-system:{name}" for name in interface.logical_systems),
         ),
         evidence=matched.get(rule, ()),
     )
 
 
-def _deciding(matched: Mapping[str, _Match], override: bool | None) -> tuple[bool, str]:
+def _deciding(
+    by_effect: Mapping[UniEffect, Sequence[str]], override: bool | None
+) -> tuple[bool, str]:
     if override is not None:
         return override, EXCEPTION
-    if excluding := _of(matched, UniEffect.EXCLUDE):
+    if excluding := by_effect.get(UniEffect.EXCLUDE):
         return False, excluding[0]
-    if recommending := _of(matched, UniEffect.RECOMMEND):
+    if recommending := by_effect.get(UniEffect.RECOMMEND):
         return True, recommending[0]
     return False, NO_RULE
 
 
-def _of(matched: Mapping[str, _Match], effect: UniEffect) -> list[str]:
-    return [rule for rule in matched if UNI_CHECKS[rule].effect is effect]
+def _used_vlans(interface: InterfaceFacts) -> tuple[tuple[int, int], ...]:
+    vlans = [vlans for unit in interface.units for vlans in unit.vlans]
+    vlans += interface.logical_system_vlans
+    return merge_ranges(vlans) if vlans else ()
 
 
 def _management(port: Port) -> _Match:
-    if _MANAGEMENT.fullmatch(port.interface.name):
-        return port.management
-    return port.management or None
+    return port.management if port.kind == MANAGEMENT else port.management or None
 
 
 def _pseudo(port: Port) -> _Match:
-    return () if _PSEUDO.fullmatch(port.interface.name) else None
-
-
-def _is_ethernet(port: Port) -> bool:
-    return _ETHERNET.fullmatch(port.interface.name) is not None
+    return () if port.kind == PSEUDO else None
 
 
 def _not_ethernet(port: Port) -> _Match:
-    return None if _is_ethernet(port) else ()
+    return None if port.kind == ETHERNET else ()
 
 
 def _lag_member(port: Port) -> _Match:
     interface = port.interface
-    return _statement(f"{interface.path}/*/ieee-802.3ad/bundle", interface.bundle)
+    if not interface.bundle:
+        return None
+    return (Evidence(f"{interface.path}/*/ieee-802.3ad/bundle", interface.bundle),)
 
 
 def _redundant_member(port: Port) -> _Match:
     interface = port.interface
-    return _statement(f"{interface.path}/*/redundant-parent", interface.redundant_parent)
+    if not interface.redundant_parent:
+        return None
+    return (Evidence(f"{interface.path}/*/redundant-parent", interface.redundant_parent),)
 
 
 def _core(port: Port) -> _Match:
@@ -142,7 +136,7 @@ def _in_service(port: Port) -> _Match:
 
 def _free(port: Port) -> _Match:
     used = port.interface.units or port.interface.logical_systems
-    return () if _is_ethernet(port) and not used else None
+    return () if port.kind == ETHERNET and not used else None
 
 
 def _no_service(port: Port) -> _Match:
@@ -156,10 +150,6 @@ def _disabled(port: Port) -> _Match:
 def _down(port: Port) -> _Match:
     status = port.interface.oper_status
     return (Evidence("oper-status", status),) if status == "down" else None
-
-
-def _statement(path: str, value: str) -> _Match:
-    return (Evidence(path, value),) if value else None
 
 
 UNI_CHECKS: Final[Mapping[str, UniCheck]] = {

@@ -8,6 +8,7 @@ from nornir.core.inventory import Host
 
 from prestage_plugin.inventory import forget_nornir, get_nornir
 from prestage_plugin.models import Device
+from prestage_plugin.services.columns import update_columns
 from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource
@@ -67,7 +68,7 @@ def sync_devices() -> SyncReport:
             if name not in wanted and _apply(device, {"in_inventory": False})
         ]
         Device.objects.bulk_create(added, batch_size=_BATCH)
-        Device.objects.bulk_update([*updated, *removed], _SYNCED, batch_size=_BATCH)
+        update_columns([*updated, *removed], _SYNCED)
         note_changes(devices=added, source=ChangeSource.PLATFORM, detail="added")
         note_changes(devices=updated, source=ChangeSource.PLATFORM, detail="changed")
     return SyncReport(

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleChange
+from prestage_plugin.services.columns import update_columns
 from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource, RoleChangeKind, RoleChoice
@@ -19,7 +20,6 @@ __all__ = ["Dependencies", "RoleReport", "assign_roles", "unassign_roles"]
 Dependencies = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
 """What `ROLE_DEPENDENCIES` names: from device names to what uses the role of each, in words."""
 
-_BATCH = 500
 _SHOWN = 3
 _ASSIGNED = ["assigned_role", "assigned_loopback", "assigned_at", "assigned_by"]
 
@@ -119,7 +119,7 @@ def _locked(device_ids: Iterable[int]) -> list[Device]:
 
 
 def _write(devices: Sequence[Device]) -> None:
-    Device.objects.bulk_update(devices, _ASSIGNED, batch_size=_BATCH)
+    update_columns(devices, _ASSIGNED)
 
 
 def _why_not(device: Device) -> Refused | None:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from prestage_plugin.models.device import Device
+from prestage_plugin.models.document import DocumentField
 
 __all__ = ["DeviceEvaluation"]
 
@@ -17,8 +18,14 @@ class DeviceEvaluation(models.Model):
     device = models.OneToOneField(
         Device, on_delete=models.CASCADE, primary_key=True, related_name="evaluation"
     )
-    result = models.JSONField(_("result"))
-    facts = models.JSONField(_("facts"))
+    result = DocumentField(_("result"))
+    facts = DocumentField(_("facts"))
+    digest = models.CharField(
+        _("digest"),
+        max_length=64,
+        blank=True,
+        help_text=_("Of the result: tells whether another one differs without reading it."),
+    )
     rules_key = models.CharField(
         _("rules"),
         max_length=64,

@@ -4,14 +4,14 @@ A re-run overwrites every unconfirmed recommendation and never touches an assign
 two differ from then on, that is drift.
 """
 
-import json
 from datetime import datetime
-from typing import Any
 
 from nornir_tasks.evaluation import Evaluation, Role
 from nornir_tasks.facts import DeviceFacts, facts_to_dict
 from nornir_tasks.outcome import Discovery
 from prestage_plugin.models import Device, DeviceEvaluation, Job, RoleChange
+from prestage_plugin.services.columns import update_columns
+from prestage_plugin.services.documents import digest, encode
 from prestage_plugin.states import JobType, RoleChangeKind
 
 __all__ = ["RecommendationBatch"]
@@ -40,14 +40,18 @@ class RecommendationBatch:
 
     Args:
         job: The job that found them; its type says whether roles are assigned.
-        devices: The devices by name, with `evaluation` loaded where there is one, their logical
-            systems included.
+        devices: The devices by name, with the digest of their `evaluation` where there is one,
+            their logical systems included.
         now: Time of the writing.
     """
 
     def __init__(self, *, job: Job, devices: dict[str, Device], now: datetime) -> None:
         self._job = job
         self._devices = devices
+        self._systems: dict[int, list[Device]] = {}
+        for device in devices.values():
+            if device.parent_id is not None:
+                self._systems.setdefault(device.parent_id, []).append(device)
         self._now = now
         self._changed: list[Device] = []
         self._new: list[Device] = []
@@ -95,12 +99,12 @@ class RecommendationBatch:
         if self.dry_run:
             return
         Device.objects.bulk_create(self._new)
-        Device.objects.bulk_update(self._changed, _RECOMMENDED_COLUMNS)
+        update_columns(self._changed, _RECOMMENDED_COLUMNS)
         DeviceEvaluation.objects.bulk_create(
             self._evaluations,
             update_conflicts=True,
             unique_fields=["device"],
-            update_fields=["result", "facts", "rules_key"],
+            update_fields=["result", "facts", "digest", "rules_key"],
         )
         RoleChange.objects.bulk_create(self._history)
 
@@ -115,25 +119,28 @@ class RecommendationBatch:
                 groups=router.groups,
             )
             self._devices[evaluation.device] = known
+            self._systems.setdefault(router.pk, []).append(known)
             self._new.append(known)
         return known
 
     def _apply_one(
         self, device: Device, evaluation: Evaluation, facts: DeviceFacts, rules_key: str
     ) -> bool:
-        result = _plain(evaluation.as_dict())
+        result = encode(evaluation.as_dict())
+        found = digest(result)
         stored, stored_key = _stored(device)
         assigned = self._assign(device, evaluation.role, evaluation.loopback)
-        if (stored, stored_key) != (result, rules_key):
+        if (stored, stored_key) != (found, rules_key):
             self._evaluations.append(
                 DeviceEvaluation(
                     device=device,
                     result=result,
-                    facts=_plain(facts_to_dict(facts)),
+                    facts=encode(facts_to_dict(facts)),
+                    digest=found,
                     rules_key=rules_key,
                 )
             )
-        if stored == result and device.in_inventory and not assigned:
+        if stored == found and device.in_inventory and not assigned:
             return False
         if device.recommended_role != evaluation.role:
             self._remember(
@@ -198,13 +205,7 @@ class RecommendationBatch:
         return bool(gone)
 
     def _logical_systems(self, router: Device) -> list[Device]:
-        return [
-            device
-            for device in self._devices.values()
-            if device.parent_id is not None
-            and device.parent_id == router.pk
-            and device.in_inventory
-        ]
+        return [each for each in self._systems.get(router.pk, ()) if each.in_inventory]
 
     def _remember(
         self, device: Device, kind: RoleChangeKind, before: str, after: str, reason: str
@@ -223,16 +224,11 @@ class RecommendationBatch:
         )
 
 
-def _stored(device: Device) -> tuple[Any, str]:
-    """Return result and key of the last evaluation."""
+def _stored(device: Device) -> tuple[str, str]:
+    """Return digest and key of the last evaluation; empty when there is none."""
     if device.pk is None:
-        return None, ""
+        return "", ""
     try:
-        return device.evaluation.result, device.evaluation.rules_key
+        return device.evaluation.digest, device.evaluation.rules_key
     except DeviceEvaluation.DoesNotExist:
-        return None, ""
-
-
-def _plain(document: dict[str, Any]) -> Any:
-    """Return the document as it comes back from a JSON column: lists instead of tuples."""
-    return json.loads(json.dumps(document))
+        return "", ""

@@ -14,6 +14,7 @@ from nornir_tasks.errors import ErrorCode
 from nornir_tasks.outcome import Discovery, HostError, Unchanged
 from prestage_plugin.models import Device, Job, JobDevice
 from prestage_plugin.services.clock import ClockReading
+from prestage_plugin.services.columns import update_columns
 from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.lifecycle import Claim, renew
 from prestage_plugin.services.recommendation import RecommendationBatch
@@ -151,14 +152,16 @@ def _write(claim: Claim, results: dict[str, DeviceResult]) -> None:
         _finish(row, results[row.device_name])
         _recommend(row, results[row.device_name], batch, by_id.get(row.device_id))
     batch.write()
-    JobDevice.objects.bulk_update(rows, _ROW_COLUMNS)
+    update_columns(rows, _ROW_COLUMNS)
     _count(job, rows)
 
 
 def _devices_of(rows: list[JobDevice]) -> dict[str, Device]:
     ids = [row.device_id for row in rows if row.device_id is not None]
     devices = Device.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids))
-    locked = lock_devices(devices.select_related("evaluation"))
+    # The documents are large; their digest tells whether they change.
+    known = devices.select_related("evaluation").defer("evaluation__result", "evaluation__facts")
+    locked = lock_devices(known)
     return {device.name: device for device in locked}
 
 
@@ -214,7 +217,7 @@ def _describe(row: JobDevice, discovery: Discovery) -> None:
             "device": each.device,
             "role": each.role,
             "reason": each.reason,
-            "rules": each.as_dict()["rules"],
+            "rules": [rule.as_dict() for rule in each.rules],
         }
         for each in discovery.evaluations
     ]

@@ -1,6 +1,8 @@
 """What a job writes about devices (prestaging spec, section 2)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from nornir_tasks.evaluation import Role
 from prestage_plugin.models import Device, DeviceEvaluation, JobDevice, RoleChange
@@ -153,3 +155,32 @@ def test_a_device_that_was_deleted_meanwhile_keeps_its_row() -> None:
     run_job(job, {"pe1": discovery(evaluation("pe1"))})
     row = job.devices.get()
     assert (row.device_name, row.state, row.role_recommended) == ("pe1", "unchanged", "N-PE")
+
+
+def test_whether_an_evaluation_differs_is_known_without_reading_it() -> None:
+    make_devices("pe1")
+    run_job(start(DISCOVER_ONLY), {})
+    stored = DeviceEvaluation.objects.get()
+    with CaptureQueriesContext(connection) as captured:
+        again = run_job(start(DISCOVER_ONLY), {})
+    assert states_of(again) == {"pe1": "unchanged"}
+    touching = [each["sql"] for each in captured if "deviceevaluation" in each["sql"]]
+    assert touching
+    assert not [sql for sql in touching if '"result"' in sql or '"facts"' in sql]
+    assert stored.digest == DeviceEvaluation.objects.get().digest
+
+
+def test_an_evaluation_without_a_digest_is_written_anew() -> None:
+    make_devices("pe1")
+    run_job(start(DISCOVER_ONLY), {})
+    DeviceEvaluation.objects.update(digest="", result={"of": "an older release"})
+    run_job(start(DISCOVER_ONLY), {})
+    assert DeviceEvaluation.objects.get().result["role"] == "N-PE"
+
+
+def test_what_changed_once_is_unchanged_the_next_time() -> None:
+    make_devices("pe1")
+    run_job(start(DISCOVER_ONLY), {})
+    changed = discovery(evaluation("pe1", Role.P, fingerprint="2"))
+    jobs = [run_job(start(DISCOVER_ONLY), {"pe1": changed}) for _ in range(2)]
+    assert [states_of(job)["pe1"] for job in jobs] == ["prestaged", "unchanged"]

@@ -1,0 +1,41 @@
+"""Columns for large JSON documents."""
+
+import json
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["DocumentField", "EncodedDocument"]
+
+
+class EncodedDocument(str):
+    """A JSON document as text: what was encoded for its digest need not be encoded again."""
+
+    __slots__ = ()
+
+
+class _AsItIs(json.JSONEncoder):
+    def encode(self, o: Any) -> str:
+        return str(o)
+
+
+class DocumentField(models.JSONField):
+    """A JSON column that takes a value or an `EncodedDocument`, and gives a value."""
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        """Return what the database's driver takes."""
+        if isinstance(value, EncodedDocument):
+            return connection.ops.adapt_json_value(value, _AsItIs)
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def get_placeholder(self, _value: Any, _compiler: Any, _connection: Any) -> str:
+        """Return what stands for a value in a statement.
+
+        On PostgreSQL, Django inserts rows as one array for each column, unless a field has a
+        placeholder of its own. The driver then escapes every quotation mark of every document, one
+        at a time: that took 6 ms of CPU for a device of 96 interfaces.
+        """
+        return "%s"

@@ -7,6 +7,7 @@ from typing import Any
 from nornir.core import Nornir
 
 from nornir_tasks.inventory import load_nornir
+from prestage_plugin import garbage
 from prestage_plugin.conf import PrestageSettings, get_settings
 
 __all__ = ["forget_nornir", "get_nornir"]
@@ -33,6 +34,7 @@ def get_nornir(*, generation: object = None) -> Nornir:
         if _loaded is None or _loaded[0] != key:
             nornir = load_nornir(site.nornir_config, **site.nornir_options)
             _loaded = (key, nornir)
+            garbage.keep()
         return _loaded[1]
 
 

@@ -1,6 +1,6 @@
 """What django-q2 calls: entry points without logic. All return None (dependency-traps A.2)."""
 
-from prestage_plugin import execution
+from prestage_plugin import execution, garbage
 from prestage_plugin.services import tick as tick_service
 from prestage_plugin.services.workers import give_proof
 
@@ -13,6 +13,7 @@ def run_shard(shard_id: int) -> None:
     Args:
         shard_id: Primary key of the shard.
     """
+    garbage.collect_rarely()
     execution.run_shard(shard_id)
 
 

@@ -1,5 +1,6 @@
 """The runner's promises, with plain functions as tasks (jobs spec, sections 4 and 5)."""
 
+import os
 import signal
 import threading
 import time
@@ -339,13 +340,19 @@ def test_a_signal_handler_may_cancel(nornir_of: Make) -> None:
     def ring(*arguments: object) -> None:
         token.force()
 
+    def signal_when_two_are_in_flight() -> None:
+        for _ in range(2):
+            blocking.running.acquire()
+        os.kill(os.getpid(), signal.SIGALRM)
+
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    sender = threading.Thread(target=signal_when_two_are_in_flight)
+    sender.start()
     try:
         runner = PrestageRunner(workers=2, cancel=token)
         results = nornir_of(**hosts(3)).with_runner(runner).run(blocking)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        sender.join()
         signal.signal(signal.SIGALRM, before)
     assert code_of(results["pe1"]) is ErrorCode.ABORTED
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nornir_tasks.sessions.aio.event_loop import event_loop
 from tests.backends import missing_services
 from tests.leaks import leaving_nothing
 
@@ -28,8 +29,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
+@pytest.fixture(scope="session")
+def running_loop() -> None:
+    """The one thread and the sockets that a process keeps for its sessions."""
+    event_loop()
+
+
 @pytest.fixture
-def nothing_left() -> Iterator[None]:
+def nothing_left(running_loop: None) -> Iterator[None]:
     """Fail the test when it leaves a thread, a socket or a child process behind."""
     with leaving_nothing():
         yield

@@ -3,8 +3,6 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,10 +129,9 @@ def run_lab(arguments: argparse.Namespace) -> int:
     """Run a lab in the foreground.
 
     Raises:
-        PrestageError: The extra `lab` is missing, or an argument is wrong.
+        PrestageError: An argument is wrong.
     """
-    with _extra_needed():
-        from nornir_tasks.lab import foreground  # noqa: PLC0415 - needs an optional package
+    from nornir_tasks.lab import foreground  # noqa: PLC0415 - takes long, and is not for everyone
 
     if arguments.kinds is not None and arguments.faulty:
         raise PrestageError(
@@ -168,25 +165,11 @@ def run_control(arguments: argparse.Namespace) -> int:
     Raises:
         PrestageError: No lab answers, or it refused the command.
     """
-    with _extra_needed():
-        from nornir_tasks.lab.control import call  # noqa: PLC0415 - needs an optional package
+    from nornir_tasks.lab.control import call  # noqa: PLC0415 - as above
 
     answer = call(arguments.inventory, arguments.command, *arguments.arguments)
     sys.stdout.write(json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
     return 0
-
-
-@contextmanager
-def _extra_needed() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name != "asyncssh":
-            raise
-        raise PrestageError(
-            ErrorCode.INVENTORY,
-            "The lab needs asyncssh; install it with: pip install 'prestage-plugin[lab]'",
-        ) from None
 
 
 def _kinds(text: str) -> dict[str, int]:

@@ -4,14 +4,13 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
 
 from nornir.core.inventory import Host
 from nornir.core.task import Task
 
 from nornir_tasks.flight.flight import Lane
 from nornir_tasks.flight.hangar import Hangar
+from nornir_tasks.flight.loop import Conduct, LoopCrew
 from nornir_tasks.flight.threads import ThreadCrew
 from nornir_tasks.interview import Interviewer, interviewer_of
 from nornir_tasks.sessions.connection import CONNECTION_NAME
@@ -80,8 +79,6 @@ def _thread_lane(hangar: Hangar, hosts: Sequence[Host], limits: Limits) -> Lane:
 def _loop_lane(
     hangar: Hangar, task: Task, hosts: Sequence[Host], interviewer: Interviewer, limits: Limits
 ) -> Lane:
-    from nornir_tasks.flight.loop import Conduct, LoopCrew  # noqa: PLC0415 - optional package
-
     lane = Lane(deque(hosts))
     conduct = Conduct(
         interviewer=interviewer,
@@ -100,10 +97,5 @@ def _is_on_loop(host: Host) -> bool:
     """Whether the host's engine is asyncssh and nothing has to be waited for first."""
     extras = host.get_connection_parameters(CONNECTION_NAME).extras or {}
     # A session that is open already has to be closed before, which only a thread can do.
-    on_asyncssh = extras.get("engine") == Engine.ASYNCSSH and _has_asyncssh()
+    on_asyncssh = extras.get("engine", Engine.ASYNCSSH) == Engine.ASYNCSSH
     return on_asyncssh and CONNECTION_NAME not in host.connections
-
-
-@cache
-def _has_asyncssh() -> bool:
-    return find_spec("asyncssh") is not None

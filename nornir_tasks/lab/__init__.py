@@ -1,6 +1,6 @@
 """A fleet of simulated Junos routers: real NETCONF over real SSH, on loopback.
 
-Needs the extra `prestage-plugin[lab]`. `Lab` is the server, `LabProcess` runs one in a process
+`Lab` is the server, `LabProcess` runs one in a process
 of its own, `Fleet` says which routers there are and what is true about them.
 """
 

@@ -11,6 +11,7 @@ from nornir.core.task import Task
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.guard import current_guard
+from nornir_tasks.sessions.aio import AsyncsshSession, Endpoint
 from nornir_tasks.sessions.base import DeviceSession
 from nornir_tasks.sessions.connection import CONNECTION_NAME, HardenedNetconf
 from nornir_tasks.sessions.failures import Phase, classify_failure
@@ -100,25 +101,9 @@ def _open_ncclient(task: Task) -> DeviceSession:
 
 
 def _open_asyncssh(host: Host) -> DeviceSession:
-    with _extra_needed():
-        from nornir_tasks.sessions import aio  # noqa: PLC0415 - needs an optional package
-    endpoint = aio.Endpoint.of(host)
+    endpoint = Endpoint.of(host)
     with current_guard().login_slot():
-        return aio.AsyncsshSession.open(endpoint)
-
-
-@contextmanager
-def _extra_needed() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name != "asyncssh":
-            raise
-        raise PrestageError(
-            ErrorCode.INVENTORY,
-            "The engine asyncssh is set for the device, but asyncssh is not installed; install it"
-            " with: pip install 'prestage-plugin[asyncssh]'.",
-        ) from None
+        return AsyncsshSession.open(endpoint)
 
 
 def _close(host: Host) -> None:

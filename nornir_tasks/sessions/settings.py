@@ -46,7 +46,7 @@ class SessionSettings:
             `errors_params`.
     """
 
-    engine: Engine = Engine.NCCLIENT
+    engine: Engine = Engine.ASYNCSSH
     known_hosts: Path = field(default_factory=lambda: Path("~/.ssh/known_hosts").expanduser())
     hostkey_verify: bool = True
     key_filename: Path | None = None

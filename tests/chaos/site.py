@@ -28,10 +28,12 @@ from tests.chaos.servers import PostgresServer, RedisServer
 
 __all__ = ["Host", "Site", "running_site", "until"]
 
-SETTINGS = {"SHARD_SIZE": 50, "WORKERS": 20}
-"""Fewer threads than devices in a shard, so that a busy worker always has some in flight."""
+SETTINGS = {"SHARD_SIZE": 50, "WORKERS": 20, "MOST_WORKERS": 20}
+"""Fewer in flight than devices in a shard, so that a busy worker always has some in flight."""
 CLUSTER_WORKERS = 3
 """One more than a job of 100 devices keeps busy."""
+SERVICES = 3
+"""TCP connections of a worker that has no session, at most."""
 STOP_SECONDS = 45.0
 WARNINGS = "error"
 
@@ -91,12 +93,12 @@ class Host:
         return self._members()[CLUSTER_WORKERS + 1]
 
     def busy_workers(self) -> list[psutil.Process]:
-        """Workers that have devices in flight, each in a thread."""
-        return [each for each in self._members()[:CLUSTER_WORKERS] if each.num_threads() > 2]
+        """Workers that have devices in flight."""
+        return [each for each in self._members()[:CLUSTER_WORKERS] if _has_sessions(each)]
 
     def idle_workers(self) -> list[psutil.Process]:
         """Workers that wait for a message; one of them holds the queue's lock."""
-        return [each for each in self._members()[:CLUSTER_WORKERS] if each.num_threads() <= 2]
+        return [each for each in self._members()[:CLUSTER_WORKERS] if not _has_sessions(each)]
 
     def family(self) -> list[psutil.Process]:
         """The supervisor and everything below it."""
@@ -135,6 +137,11 @@ class Host:
         for _step in range(depth):
             generation = [child for parent in generation for child in parent.children()]
         return generation
+
+
+def _has_sessions(worker: psutil.Process) -> bool:
+    """Whether a worker has more connections than those to the database and to the broker."""
+    return len(worker.net_connections("tcp")) > SERVICES
 
 
 class Site:

@@ -10,22 +10,7 @@ from nornir.core import Nornir
 
 from nornir_tasks.inventory import load_nornir
 from nornir_tasks.lab import FAULTS, Fleet, LabProcess
-from nornir_tasks.sessions.aio.event_loop import event_loop
 from nornir_tasks.sessions.settings import Engine
-from tests.leaks import leaving_nothing
-
-
-@pytest.fixture(scope="session")
-def running_loop() -> None:
-    """The one thread and the sockets that a process keeps for its sessions."""
-    event_loop()
-
-
-@pytest.fixture
-def nothing_left(running_loop: None) -> Iterator[None]:
-    """Fail the test when it leaves a thread, a socket or a child process behind."""
-    with leaving_nothing():
-        yield
 
 
 @pytest.fixture(params=list(Engine))

@@ -1,13 +1,15 @@
 """A real django-q2 cluster on the database of the running test."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 from django.db import connection
@@ -19,7 +21,12 @@ STOP_SECONDS = 45
 
 @contextmanager
 def running_cluster(
-    *, inventory: Path, log: Path, workers: int = 2, command: tuple[str, ...] = ("qcluster",)
+    *,
+    inventory: Path,
+    log: Path,
+    workers: int = 2,
+    command: tuple[str, ...] = ("qcluster",),
+    **settings: Any,
 ) -> Iterator[psutil.Process]:
     """Run a cluster for a test and see that it leaves no process behind.
 
@@ -28,6 +35,7 @@ def running_cluster(
         log: File for the cluster's output.
         workers: Worker processes.
         command: The management command that runs it.
+        **settings: Keys of its `PRESTAGE` beside those of `tests.settings`.
     """
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -35,6 +43,8 @@ def running_cluster(
         "PRESTAGE_NORNIR_CONFIG": str(inventory / "config.yaml"),
         "PRESTAGE_CLUSTER_WORKERS": str(workers),
     }
+    if settings:
+        environment["PRESTAGE_TEST_SETTINGS"] = json.dumps(settings)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "django", *command],
@@ -73,11 +83,13 @@ def family_of(cluster: psutil.Process) -> list[psutil.Process]:
 
 
 def of_role(cluster: psutil.Process, depth: int) -> list[psutil.Process]:
-    """The processes that stand so many generations below the given one."""
+    """The processes that stand so many generations below the given one; none while one ends."""
     generation = [cluster]
-    for _step in range(depth):
-        generation = [child for parent in generation for child in parent.children()]
-    return generation
+    with suppress(psutil.NoSuchProcess):
+        for _step in range(depth):
+            generation = [child for parent in generation for child in parent.children()]
+        return generation
+    return []
 
 
 def wait_for(job: Job, *, seconds: float = 120) -> Job:

@@ -2,8 +2,6 @@
 
 `NetconfSession` is the session itself, for code that runs on an event loop. `AsyncsshSession` is
 the `DeviceSession` over it, for threads: they wait, the loop of `event_loop` works.
-
-Needs the extra `prestage-plugin[asyncssh]`.
 """
 
 from nornir_tasks.sessions.aio.blocking import AsyncsshSession

@@ -117,16 +117,3 @@ def test_bad_arguments_are_one_line_and_exit_status_two(
     assert text in done.stderr
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
-
-
-def test_without_asyncssh_the_command_says_what_to_install(tmp_path: Path) -> None:
-    script = (
-        "import sys; sys.modules['asyncssh'] = None\n"
-        "from nornir_tasks.cli import main\n"
-        f"sys.exit(main(['lab', '--inventory', {str(tmp_path)!r}]))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: The lab needs asyncssh; install it with: pip install")

@@ -13,6 +13,7 @@ from nornir_tasks.inventory import load_nornir
 from nornir_tasks.lab import Fleet, LabProcess
 from nornir_tasks.platforms import get_platform
 from nornir_tasks.sessions import open_session
+from nornir_tasks.sessions.aio import AsyncsshSession
 from nornir_tasks.sessions.opening import NcclientSession
 from nornir_tasks.sessions.settings import Engine
 
@@ -69,10 +70,10 @@ def test_the_session_is_on_the_engine_that_the_inventory_names(
     assert run(nornir, kind) is (engine is Engine.NCCLIENT)
 
 
-def test_without_a_word_it_is_ncclient(framed_lab: LabProcess) -> None:
+def test_without_a_word_it_is_asyncssh(framed_lab: LabProcess) -> None:
     def kind(task: Task) -> bool:
         with open_session(task) as session:
-            return isinstance(session, NcclientSession)
+            return isinstance(session, AsyncsshSession)
 
     assert run(load_nornir(framed_lab.inventory_directory), kind)
 

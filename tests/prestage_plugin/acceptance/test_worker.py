@@ -61,7 +61,10 @@ def test_stopping_hands_the_work_back_and_leaves_nothing(
         synchronise(settings, lab)
         settings.PRESTAGE |= {"SHARD_SIZE": 200}
         with running_cluster(
-            inventory=lab.inventory_directory, log=tmp_path / "log", command=WORKER
+            inventory=lab.inventory_directory,
+            log=tmp_path / "log",
+            command=WORKER,
+            MOST_WORKERS=50,
         ) as supervisor:
             job = submit_job(request=JobRequest(), user=None)
             wait_until_some_are_done(job)

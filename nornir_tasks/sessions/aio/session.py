@@ -56,13 +56,23 @@ class NetconfSession:
         Raises:
             PrestageError: With the code of the step that failed; nothing is left open.
         """
+        await self.reach()
+        await self.log_in()
+
+    async def reach(self) -> None:
+        """Connect to the first of the device's addresses that answers; `log_in` comes next.
+
+        For who bounds the number of logins: a device that does not answer takes its time here.
+
+        Raises:
+            PrestageError: `unreachable`, `connection-refused`, `timeout-connect`.
+        """
         addresses = await self.resolve()
         try:
             async with asyncio.timeout(self._endpoint.settings.connect_timeout):
                 await self._dial_any(addresses)
         except TimeoutError:
             raise classify_ssh_failure(TimeoutError(), Phase.DIAL) from None
-        await self.log_in()
 
     async def resolve(self) -> Sequence[Address]:
         """Return the device's addresses; the first of three steps for who must take them apart.

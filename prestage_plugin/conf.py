@@ -44,8 +44,8 @@ class PrestageSettings:
         syslog_tcp: The same over TCP.
         syslog_relays: Addresses or networks that send for other devices, whom their messages
             name; all others only speak for themselves.
-        netconf_events: Whether `prestage_listen` subscribes to the NETCONF notifications of devices:
-            of all (True), or of those that an expression picks, e.g. `group:pe,!lab*`. It takes a
+        netconf_events: Whether `prestage_listen` subscribes to NETCONF notifications: of all
+            devices (True), or of those that an expression picks, e.g. `group:pe,!lab*`. It takes a
             session of each device, beside that of a job.
         netconf_events_rate: Sessions that are begun for that in a second, at most. `logins` bounds
             the logins at a time here as well.

@@ -36,7 +36,7 @@ def main() -> None:
         settings = json.dumps({"NETCONF_EVENTS_RATE": arguments.rate})
         inventory = lab.inventory_directory
         prepare(folder=Path(folder), inventory=inventory, PRESTAGE_BENCH_SETTINGS=settings)
-        from tests.bench.job import create_site  # noqa: PLC0415 - sets Django up
+        from tests.bench.job import create_site  # sets Django up
 
         create_site()
         measure(lab, arguments.devices, arguments.seconds)
@@ -67,13 +67,20 @@ def measure(lab: LabProcess, devices: int, seconds: float) -> None:
         listener.terminate()
         listener.wait(STOP_SECONDS)
     stopping = time.monotonic() - began
-    print(f"{devices} devices, subscribed to within {took:.0f} s")
-    print(f"opening: {opening / devices * 1000:.1f} ms of CPU each, the process's start included")
-    print(f"idle: {idle / seconds * 100:.2f} % of a core for all", end=", ")
-    print(f"{idle / seconds / devices * 1e6:.0f} µs of CPU each second for one")
-    print(f"memory: {before / 2**20:.0f} MiB without a session, {memory / 2**20:.0f} MiB with all")
-    print(f"        {(memory - before) / devices / 1024:.0f} KiB for one")
-    print(f"stopping: {stopping:.1f} s, {lab.statistics()['sessions_open']} sessions left open")
+    lines = (
+        f"{devices} devices, subscribed to within {took:.0f} s",
+        f"opening: {opening / devices * 1000:.1f} ms of CPU each, the process's start included",
+        (
+            f"idle: {idle / seconds * 100:.2f} % of a core for all, "
+            f"{idle / seconds / devices * 1e6:.0f} µs of CPU each second for one"
+        ),
+        (
+            f"memory: {before / 2**20:.0f} MiB without a session, {memory / 2**20:.0f} MiB with "
+            f"all, {(memory - before) / devices / 1024:.0f} KiB for one"
+        ),
+        f"stopping: {stopping:.1f} s, {lab.statistics()['sessions_open']} sessions left open",
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def memory_of(arguments: list[str]) -> int:

@@ -39,9 +39,8 @@ class Member:
         """Return the member that a host of the inventory is."""
         options = host.get_connection_parameters(CONNECTION_NAME)
         access = (options.hostname, options.port, options.username, options.password)
-        extras = repr(sorted((options.extras or {}).items(), key=str))
         address = options.hostname or host.name
-        return cls(host.name, device_id, address, host, (*access, extras))
+        return cls(host.name, device_id, address, host, (*access, repr(options.extras)))
 
 
 class Roster:

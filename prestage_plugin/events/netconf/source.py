@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -28,6 +29,8 @@ DIARY_SECONDS = 5.0
 """How often the log is written."""
 CLOSE_SECONDS = 8.0
 """Seconds that sessions get to be closed in order at the end; the rest is cut off."""
+_OTHER_FILES = 200
+"""Open files for everything but these sessions."""
 
 _Members = Mapping[str, Member]
 
@@ -106,21 +109,21 @@ class NetconfSource:
         """Read the devices; None when they are the same as before, or cannot be read now."""
         try:
             members = await _in_daemon(self._roster)
-        except (PrestageError, DatabaseFault, OSError) as error:
-            self._complain(error.text if isinstance(error, PrestageError) else type(error).__name__)
-            return None
-        except Exception as error:
-            # A plugin's defect: those that are subscribed to stay so.
-            logger.exception("the devices to subscribe to cannot be read")
-            self._problem = type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whatever an inventory plugin raises
+            # Those that are subscribed to stay so.
+            self._complain(error)
             return None
         self._problem = ""
         return members
 
-    def _complain(self, problem: str) -> None:
+    def _complain(self, error: Exception) -> None:
         """Say what is wrong with the inventory, once."""
+        known = isinstance(error, PrestageError)
+        problem = error.text if isinstance(error, PrestageError) else type(error).__name__
         if problem != self._problem:
-            logger.warning("the devices to subscribe to cannot be read now (%s)", problem)
+            defect = None if known or isinstance(error, (DatabaseFault, OSError)) else error
+            words = "the devices to subscribe to cannot be read now (%s)"
+            logger.warning(words, problem, exc_info=defect)
         self._problem = problem
 
     def _adopt(self, members: _Members, gate: Gate, intake: Intake) -> None:
@@ -129,9 +132,16 @@ class NetconfSource:
             if members.get(name) != subscriber.member:
                 del self._subscribers[name]
                 self._tasks[subscriber].cancel()
+        self._look_at_limit(len(members))
         for name, member in members.items():
             if name not in self._subscribers:
                 self._begin(Subscriber(member=member, gate=gate, intake=intake, diary=self._diary))
+
+    def _look_at_limit(self, devices: int) -> None:
+        files, _highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if files != resource.RLIM_INFINITY and devices + _OTHER_FILES > files:
+            words = "this process may open %d files, which is too few for %d sessions"
+            logger.warning(words, files, devices)
 
     def _begin(self, subscriber: Subscriber) -> None:
         task = asyncio.create_task(subscriber.run())

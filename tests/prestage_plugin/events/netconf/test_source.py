@@ -170,6 +170,19 @@ def test_an_expression_that_picks_nothing_is_said_once(
     assert caplog.text.count("No device of the inventory matches") == 1
 
 
+def test_a_limit_of_open_files_that_is_too_low_is_said(
+    lab: LabProcess, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(source, "_OTHER_FILES", 10**9)
+
+    async def scenario() -> None:
+        async with subscribing():
+            await until(lambda: "too few for 4 sessions" in caplog.text)
+
+    with caplog.at_level(logging.WARNING):
+        run(scenario())
+
+
 def test_the_pace_is_kept(lab: LabProcess) -> None:
     async def scenario() -> None:
         clock = asyncio.get_running_loop().time

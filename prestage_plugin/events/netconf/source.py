@@ -91,11 +91,15 @@ class NetconfSource:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), DIARY_SECONDS)
                 self._diary.write()
+                if watch.done():
+                    watch.result()  # a defect: somebody has to start us anew
         finally:
             watch.cancel()
-            await asyncio.wait([watch])
-            await self._close()
-            intake.settle()
+            try:
+                await asyncio.wait([watch])
+                await self._close()
+            finally:
+                intake.settle()
 
     async def _watch(self, gate: Gate, intake: Intake) -> None:
         """Follow the inventory, for ever."""

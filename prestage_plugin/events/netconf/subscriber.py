@@ -43,10 +43,10 @@ class Subscriber:
         self._reason: ErrorCode | None = None
         self._failures = 0
         self._subscriptions = 0
-        self._counts.devices[self._standing] += 1
 
     async def run(self) -> None:
         """Keep the subscription until the task is cancelled; the session is closed then."""
+        self._counts.devices[self._standing] += 1
         try:
             while True:
                 pause = await self._attend()
@@ -70,7 +70,8 @@ class Subscriber:
             reason = error
         except Exception as error:
             # One device's defect must not end the source.
-            logger.exception("the subscription to %s failed", self.member.name)
+            if self._reason is not ErrorCode.INTERNAL:
+                logger.exception("the subscription to %s failed", self.member.name)
             reason = PrestageError(ErrorCode.INTERNAL, f"A defect: {type(error).__name__}.")
         finally:
             await self._leave()
@@ -110,6 +111,8 @@ class Subscriber:
             return
         try:
             await session.close()
+        except Exception as error:  # noqa: BLE001 - nobody could do anything about it
+            logger.debug("while closing a session: %s", type(error).__name__)
         finally:
             session.abort()
             self._session = None

@@ -348,6 +348,22 @@ def test_an_inventory_that_cannot_be_read_for_a_while_leaves_the_sessions_as_the
     assert caplog.text.count("cannot be read now") == 1
 
 
+@pytest.mark.usefixtures("lab")
+def test_a_defect_of_its_own_ends_it_instead_of_leaving_it_deaf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise TypeError("a defect")
+
+    monkeypatch.setattr(source.NetconfSource, "_adopt", fail)
+
+    async def scenario() -> None:
+        with pytest.raises(TypeError, match="a defect"):
+            await asyncio.wait_for(source.NetconfSource(source.NetconfOptions()).run(HandOver()), 9)
+
+    run(scenario())
+
+
 def test_it_ends_in_time_although_devices_hang(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """One subscription, to a server that says what a test wants it to say."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -8,6 +9,7 @@ import pytest
 from nornir.core.inventory import ConnectionOptions, Host
 
 from nornir_tasks.errors import ErrorCode
+from nornir_tasks.sessions.aio import NetconfSession
 from prestage_plugin.events.handover import HandOver
 from prestage_plugin.events.netconf import backoff
 from prestage_plugin.events.netconf.counts import Counts, Standing
@@ -108,6 +110,30 @@ def test_a_device_that_refuses_the_subscription_is_not_asked_again_and_again(
 
     asyncio.run(scenario())
     assert [each >= backoff.RARELY_SECONDS / 2 for each in pauses] == [True]
+
+
+@pytest.mark.parametrize("method", ["reach", "over", "close"])
+def test_a_defect_in_one_session_is_logged_once_and_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    real = getattr(NetconfSession, method)
+    calls: list[None] = []
+
+    async def fail_at_first(session: NetconfSession) -> object:
+        calls.append(None)
+        if len(calls) <= 2:
+            raise TypeError("a defect")
+        return await real(session)
+
+    monkeypatch.setattr(NetconfSession, method, fail_at_first)
+
+    async def scenario() -> None:
+        async with subscriber(OK, b"% Invalid input") as counts:
+            await until(lambda: len(calls) > 2 and counts.subscriptions >= 1)
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(scenario())
+    assert caplog.text.count("the subscription to pe1 failed") == (method != "close")
 
 
 @pytest.mark.parametrize(("lasting", "failures"), [(0.0, {1}), (HOUR, {1, 2, 3})])

@@ -11,7 +11,8 @@ from django.db import connection
 
 from nornir_tasks.lab import Fleet, LabProcess
 from prestage_plugin.events.syslog.endpoint import parse_endpoint
-from prestage_plugin.models import ChangeEvent, ListenerStatus
+from prestage_plugin.models import ChangeEvent, DeviceChange, ListenerStatus
+from prestage_plugin.services.coalesce import coalesce
 from tests.prestage_plugin.commands.calling import process
 from tests.prestage_plugin.events.listening import (
     PATIENCE,
@@ -148,6 +149,43 @@ def test_notifications_alone_need_no_port(settings: Any, tmp_path: Path) -> None
             until(lambda: heard() == {"netconf": 1})
             assert it.end(signal.SIGINT) == 0
     assert ListenerStatus.objects.get().name == f"{socket.gethostname()} netconf"
+
+
+def test_killed_at_any_moment_it_keeps_what_it_wrote_and_each_start_reads_every_device_once(
+    settings: Any, tmp_path: Path
+) -> None:
+    moments = (0.0, 0.3, 0.9)
+    with LabProcess(Fleet.of({"npe": 3}), notifications=100, directory=tmp_path / "lab") as lab:
+        use(settings, lab)
+        settings.PRESTAGE |= {"AUTO": True}
+        arguments = ("--syslog-udp", ANYWHERE, "--netconf")
+        for moment in moments:
+            before = subscribed()
+            with prestage_listen(
+                *arguments, folder=tmp_path, inventory=lab.inventory_directory
+            ) as it:
+                give_up = time.monotonic() + moment
+                while time.monotonic() < give_up:
+                    lab.control("commit", "npe-00001")
+                written = set(ChangeEvent.objects.values_list("pk", flat=True))
+                it.process.kill()
+                it.process.wait()
+            assert written <= set(ChangeEvent.objects.values_list("pk", flat=True))
+            assert all(count - before[name] in {0, 1} for name, count in subscribed().items())
+            until(lambda: lab.statistics()["sessions_open"] == 0)
+        before = subscribed()
+        with prestage_listen(*arguments, folder=tmp_path, inventory=lab.inventory_directory) as it:
+            until(lambda: subscribed() == {name: count + 1 for name, count in before.items()})
+            assert it.end() == 0
+    coalesce()
+    assert DeviceChange.objects.pending().count() == 3  # one read for each
+
+
+def subscribed() -> dict[str, int]:
+    """How often each device was subscribed to, as far as it was written."""
+    events = ChangeEvent.objects.filter(source="netconf", detail="subscribed")
+    names = list(events.values_list("device__name", flat=True))
+    return {f"npe-{number:05}": names.count(f"npe-{number:05}") for number in range(1, 4)}
 
 
 def test_nothing_to_hear_is_refused(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ class PrestageSettings:
         syslog_tcp: The same over TCP.
         syslog_relays: Addresses or networks that send for other devices, whom their messages
             name; all others only speak for themselves.
+        netconf_events: Whether `prestage_listen` subscribes to NETCONF notifications: of all
+            devices (True), or of those that an expression picks, e.g. `group:pe,!lab*`. It takes a
+            session of each device, beside that of a job.
+        netconf_events_rate: Sessions that are begun for that in a second, at most. `logins` bounds
+            the logins at a time here as well.
         webhook_secrets: Secret of each sender of webhooks by its name, which is part of the URL.
         webhook_window: Seconds that a webhook may be old.
         webhook_own_keys: Keys of a device in NetBox or Nautobot that we write ourselves; an update
@@ -81,6 +86,8 @@ class PrestageSettings:
     syslog_udp: Sequence[str] = ("0.0.0.0:514",)
     syslog_tcp: Sequence[str] = ()
     syslog_relays: Sequence[str] = ()
+    netconf_events: bool | str = False
+    netconf_events_rate: float = 20.0
     webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_window: float = 300.0
     webhook_own_keys: Sequence[str] = ("last_updated", "custom_fields.prestage_*")

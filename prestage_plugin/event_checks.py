@@ -1,6 +1,8 @@
 """What is wrong with the settings of the sources of events (`prestage_plugin.events`)."""
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from math import inf
 
 from django.core.checks import CheckMessage, Error
 
@@ -23,7 +25,37 @@ def check_events(prestage: PrestageSettings) -> list[CheckMessage]:
         *_check_list("SYSLOG_UDP", prestage.syslog_udp, parse_endpoint),
         *_check_list("SYSLOG_TCP", prestage.syslog_tcp, parse_endpoint),
         *_check_list("SYSLOG_RELAYS", prestage.syslog_relays, lambda text: Relays([text])),
+        *_check_netconf(prestage),
     ]
+
+
+def _check_netconf(prestage: PrestageSettings) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    rate, devices = prestage.netconf_events_rate, prestage.netconf_events
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < inf:
+        messages.append(
+            Error(
+                "PRESTAGE['NETCONF_EVENTS_RATE'] is a number of sessions per second, above 0.",
+                id="prestage.E042",
+            )
+        )
+    if not isinstance(devices, bool) and not (isinstance(devices, str) and devices.strip()):
+        messages.append(
+            Error(
+                "PRESTAGE['NETCONF_EVENTS'] is True, False, or an expression that picks devices.",
+                hint="For example 'group:pe,!lab*'.",
+                id="prestage.E043",
+            )
+        )
+    elif devices and find_spec("asyncssh") is None:
+        messages.append(
+            Error(
+                "PRESTAGE['NETCONF_EVENTS'] needs asyncssh, which is not installed.",
+                hint="pip install 'prestage-plugin[asyncssh]'",
+                id="prestage.E044",
+            )
+        )
+    return messages
 
 
 def _check_list(

@@ -40,6 +40,10 @@ _STATUS_LINE = (
     ("unknown", "of unknown senders"),
     (LOST, "dropped by the kernel"),
     ("malformed", "malformed"),
+    ("connected", "devices subscribed to"),
+    ("failed", "devices not subscribed to"),
+    ("unsupported", "devices without notifications"),
+    ("reconnects", "subscribed to again"),
     ("waiting", "waiting"),
 )
 
@@ -160,7 +164,7 @@ class Listener:
         for source in self._sources:
             for name, count in source.counters().items():
                 totals[name] = totals.get(name, 0) + count
-        words = (f"{totals.get(name, 0)} {word}" for name, word in _STATUS_LINE)
+        words = (f"{totals[name]} {word}" for name, word in _STATUS_LINE if name in totals)
         logger.info("since the start: %s", ", ".join(words))
 
 

@@ -20,7 +20,7 @@ class Source(Protocol):
     async def run(self, handover: HandOver) -> None:
         """Hand over what is heard, until `stop` is called; then everything that was read.
 
-        It never blocks the event loop and never touches the database.
+        It never blocks the event loop, and never waits for the database with what it has heard.
 
         Raises:
             Refused: It cannot begin as it is configured; raised before it waits for anything.

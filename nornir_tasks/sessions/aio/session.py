@@ -61,6 +61,21 @@ class NetconfSession:
             PrestageError: With the code of the step that failed; nothing is left open.
             Exception: Whatever `admit` raises.
         """
+        await self.reach(admit)
+        await self.log_in()
+
+    async def reach(self, admit: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Connect to the first of the device's addresses that answers; `log_in` comes next.
+
+        For who bounds the number of logins: a device that does not answer takes its time here.
+
+        Args:
+            admit: Waited for before each first packet to one of the device's addresses.
+
+        Raises:
+            PrestageError: `unreachable`, `connection-refused`, `timeout-connect`.
+            Exception: Whatever `admit` raises.
+        """
         addresses = await self.resolve()
         until = time.monotonic() + self._endpoint.settings.connect_timeout
         failure = classify_ssh_failure(TimeoutError(), Phase.DIAL)
@@ -70,11 +85,9 @@ class NetconfSession:
             if admit is not None:
                 await admit()
             try:
-                await self.dial(address, seconds)
+                return await self.dial(address, seconds)
             except PrestageError as error:
                 failure = error
-                continue
-            return await self.log_in()
         raise failure
 
     async def resolve(self) -> Sequence[Address]:

@@ -3,12 +3,11 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from enum import Enum, auto
 
 from prestage_plugin.events.syslog.message import SyslogMessage
+from prestage_plugin.events.verdict import Meaning, Verdict
 
-__all__ = ["Commits", "Meaning", "Verdict"]
+__all__ = ["Commits"]
 
 REQUESTED = "UI_COMMIT"
 COMPLETED = "UI_COMMIT_COMPLETED"
@@ -18,22 +17,6 @@ REMEMBERED_SECONDS = 600.0
 """How long after its request a commit may complete; big ones take minutes."""
 MOST_REMEMBERED = 20_000
 """Requests that are remembered; some 5 MB."""
-
-
-class Meaning(Enum):
-    """What a message is to us."""
-
-    CHANGE = auto()
-    OWN = auto()
-    OTHER = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a message is to us, and whose login is behind it as far as it is known."""
-
-    meaning: Meaning
-    actor: str = ""
 
 
 _OTHER = Verdict(Meaning.OTHER)

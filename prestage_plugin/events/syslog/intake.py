@@ -8,8 +8,9 @@ from functools import lru_cache
 from prestage_plugin.errors import Refused
 from prestage_plugin.events.handover import HandOver
 from prestage_plugin.events.notice import Notice
-from prestage_plugin.events.syslog.commits import Commits, Meaning, Verdict
+from prestage_plugin.events.syslog.commits import Commits
 from prestage_plugin.events.syslog.message import SyslogFormat, SyslogMessage, parse_message
+from prestage_plugin.events.verdict import Meaning, Verdict
 from prestage_plugin.services.directory import canonical_address
 from prestage_plugin.states import ChangeSource
 

@@ -1,24 +1,26 @@
 """`manage.py prestage_listen`, as a process."""
 
-import json
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from nornir_tasks.lab import Fleet, LabProcess
 from prestage_plugin.events.syslog.endpoint import parse_endpoint
-from prestage_plugin.models import ChangeEvent, ListenerStatus
-from tests.prestage_plugin.commands.calling import ROOT, process
+from prestage_plugin.models import ChangeEvent, DeviceChange, ListenerStatus
+from prestage_plugin.services.coalesce import coalesce
+from tests.prestage_plugin.commands.calling import process
+from tests.prestage_plugin.events.listening import (
+    PATIENCE,
+    prestage_listen,
+    send_stream,
+    until,
+)
+from tests.prestage_plugin.events.netconf.subscribing import use
 from tests.prestage_plugin.events.outage import database_away
 from tests.prestage_plugin.events.syslog.receiving import send
 from tests.prestage_plugin.events.syslog.samples import classic
@@ -26,69 +28,7 @@ from tests.prestage_plugin.factories import make_device
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-PATIENCE = 60.0
 ANYWHERE = "127.0.0.1:0"
-
-
-class Listening:
-    """A `prestage_listen` that runs."""
-
-    def __init__(self, running: "subprocess.Popen[bytes]", log: Path) -> None:
-        self.process = running
-        self.log = log
-        until(lambda: "listening" in self.text() or running.poll() is not None)
-
-    def text(self) -> str:
-        return self.log.read_text()
-
-    def port(self, kind: str) -> int:
-        [port] = re.findall(rf"listening for syslog at {kind} 127\.0\.0\.1:(\d+)", self.text())
-        return int(port)
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and return the exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-@contextmanager
-def prestage_listen(
-    *arguments: str, folder: Path, settings: dict[str, Any] | None = None
-) -> Iterator[Listening]:
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PRESTAGE_TEST_DATABASE": str(connection.settings_dict["NAME"]),
-        "PRESTAGE_TEST_SETTINGS": json.dumps(settings or {}),
-        "PRESTAGE_NORNIR_CONFIG": str(ROOT / "inventory" / "config.yaml"),
-        "PYTHONPATH": str(ROOT),
-    }
-    log = folder / "log"
-    with log.open("wb") as output:
-        running = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "django", "prestage_listen", *arguments],
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield Listening(running, log)
-    finally:
-        if running.poll() is None:
-            running.kill()
-        running.wait(PATIENCE)
-
-
-def until(condition: Callable[[], Any]) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < give_up, "it did not come to that"
-        time.sleep(0.05)
-
-
-def send_stream(address: str, port: int, data: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", port), source_address=(address, 0)) as device:
-        device.sendall(data)
 
 
 def nobody_listens(port: int) -> bool:
@@ -172,8 +112,96 @@ def test_an_address_that_cannot_be_is_refused(
     assert "Traceback" not in result.stderr
 
 
+def test_notifications_and_syslog_are_heard_by_one_process(settings: Any, tmp_path: Path) -> None:
+    with LabProcess(Fleet.of({"npe": 2}), notifications=100, directory=tmp_path / "lab") as lab:
+        use(settings, lab)
+        arguments = ("--syslog-udp", ANYWHERE, "--netconf", "npe-00001")
+        with prestage_listen(*arguments, folder=tmp_path, inventory=lab.inventory_directory) as it:
+            until(ChangeEvent.objects.filter(source="netconf").exists)
+            lab.control("commit", "npe-00001")
+            address = lab.control("show", "npe-00001")["address"]
+            send(address, classic(), parse_endpoint(f"127.0.0.1:{it.port('udp')}"))
+            until(lambda: heard() == {"netconf": 2, "syslog": 1})
+            assert it.end() == 0
+            assert "0 devices subscribed to, 0 devices not subscribed to" in it.text()
+        assert lab.statistics()["sessions_open"] == 0
+    row = ListenerStatus.objects.get()
+    # The same as without notifications, so that turning them on makes no second listener.
+    assert row.name == f"{socket.gethostname()} udp 127.0.0.1:0"
+    assert (row.counters["netconf"]["triggers"], row.counters["syslog"]["triggers"]) == (1, 1)
+    assert row.ended_at is not None
+
+
+def heard() -> dict[str, int]:
+    sources = list(ChangeEvent.objects.exclude(source="platform").values_list("source", flat=True))
+    return {source: sources.count(source) for source in sources}
+
+
+def test_notifications_alone_need_no_port(settings: Any, tmp_path: Path) -> None:
+    with LabProcess(Fleet.of({"npe": 1}), notifications=100, directory=tmp_path / "lab") as lab:
+        use(settings, lab)
+        with prestage_listen(
+            "--no-syslog",
+            folder=tmp_path,
+            settings={"NETCONF_EVENTS": True},
+            inventory=lab.inventory_directory,
+        ) as it:
+            until(lambda: heard() == {"netconf": 1})
+            assert it.end(signal.SIGINT) == 0
+    assert ListenerStatus.objects.get().name == f"{socket.gethostname()} netconf"
+
+
+def test_killed_at_any_moment_it_keeps_what_it_wrote_and_each_start_reads_every_device_once(
+    settings: Any, tmp_path: Path
+) -> None:
+    moments = (0.0, 0.3, 0.9)
+    with LabProcess(Fleet.of({"npe": 3}), notifications=100, directory=tmp_path / "lab") as lab:
+        use(settings, lab)
+        settings.PRESTAGE |= {"AUTO": True}
+        arguments = ("--syslog-udp", ANYWHERE, "--netconf")
+        for moment in moments:
+            before = subscribed()
+            with prestage_listen(
+                *arguments, folder=tmp_path, inventory=lab.inventory_directory
+            ) as it:
+                give_up = time.monotonic() + moment
+                while time.monotonic() < give_up:
+                    lab.control("commit", "npe-00001")
+                written = set(ChangeEvent.objects.values_list("pk", flat=True))
+                it.process.kill()
+                it.process.wait()
+            assert written <= set(ChangeEvent.objects.values_list("pk", flat=True))
+            assert all(count - before[name] in {0, 1} for name, count in subscribed().items())
+            until(lambda: lab.statistics()["sessions_open"] == 0)
+        before = subscribed()
+        with prestage_listen(*arguments, folder=tmp_path, inventory=lab.inventory_directory) as it:
+            until(lambda: subscribed() == {name: count + 1 for name, count in before.items()})
+            assert it.end() == 0
+    coalesce()
+    assert DeviceChange.objects.pending().count() == 3  # one read for each
+
+
+def subscribed() -> dict[str, int]:
+    """How often each device was subscribed to, as far as it was written."""
+    events = ChangeEvent.objects.filter(source="netconf", detail="subscribed")
+    names = list(events.values_list("device__name", flat=True))
+    return {f"npe-{number:05}": names.count(f"npe-{number:05}") for number in range(1, 4)}
+
+
+def test_nothing_to_hear_is_refused(tmp_path: Path) -> None:
+    result = process("prestage_listen", "--no-syslog", "--no-netconf", folder=tmp_path)
+    assert (result.returncode, "[nothing-to-hear]" in result.stderr) == (2, True)
+
+
 def test_the_help_teaches(tmp_path: Path) -> None:
     result = process("prestage_listen", "--help", folder=tmp_path)
     assert result.returncode == 0
-    for word in ("--syslog-udp ADDRESS:PORT", "SYSLOG_RELAYS", "Exit status: 0", "\nexamples:\n  "):
+    for word in (
+        "--syslog-udp ADDRESS:PORT",
+        "--netconf [DEVICES]",
+        "--no-netconf",
+        "SYSLOG_RELAYS",
+        "Exit status: 0",
+        "\nexamples:\n  ",
+    ):
         assert word in result.stdout

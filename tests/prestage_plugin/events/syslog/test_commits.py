@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from prestage_plugin.events.syslog import commits
-from prestage_plugin.events.syslog.commits import Commits, Meaning, Verdict
+from prestage_plugin.events.syslog.commits import Commits
 from prestage_plugin.events.syslog.message import parse_message
+from prestage_plugin.events.verdict import Meaning, Verdict
 from tests.prestage_plugin.events.syslog.samples import (
     COMPLETED,
     REQUESTED,

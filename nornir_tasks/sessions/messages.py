@@ -1,9 +1,10 @@
 """NETCONF messages: the request that goes out, and what is said by the reply that comes in."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
+from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
@@ -85,14 +86,22 @@ def build_request(operation: etree._Element, message_id: str) -> bytes:
         operation: E.g. `<get-configuration/>`; is not changed.
         message_id: Comes back with the reply.
     """
-    request = etree.Element(_RPC, {"message-id": message_id}, nsmap=_NAMESPACES)
-    body = copy.deepcopy(operation)
+    body = _in_base_namespace(etree.tostring(operation))
+    identity = quoteattr(message_id).encode()
+    return b'<rpc xmlns="%b" message-id=%b>%b</rpc>' % (BASE_NAMESPACE.encode(), identity, body)
+
+
+@lru_cache(maxsize=16)
+def _in_base_namespace(operation: bytes) -> bytes:
+    """Return an operation as it goes out; there are few, and they are sent to every device."""
+    body = etree.fromstring(operation)
     for element in body.iter("*"):
         name = str(element.tag)
         if "}" not in name:
             element.tag = f"{{{BASE_NAMESPACE}}}{name}"
-    request.append(body)
-    return etree.tostring(request, encoding="UTF-8")
+    wrapped = etree.Element(_RPC, nsmap=_NAMESPACES)
+    wrapped.append(body)
+    return etree.tostring(body, encoding="UTF-8")
 
 
 def start_tag(message: bytes) -> tuple[str, Mapping[str, str]]:

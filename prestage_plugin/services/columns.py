@@ -1,10 +1,54 @@
-"""Write some columns of many rows."""
+"""Write some columns of many rows, or of one very often."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection, models, transaction
 
-__all__ = ["update_columns"]
+__all__ = ["insert_rows", "update_columns"]
+
+_MOST_ROWS = 500
+"""Rows of one statement."""
+
+
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows in the caller's transaction; other columns get the database's defaults.
+
+    The same as `bulk_create` without instances of the model and without expressions, which took
+    more than half of the CPU that an event costs a web process.
+
+    Args:
+        model: Their model, which has no parents.
+        columns: Names of the fields that are given.
+        rows: A value for each of the columns.
+
+    Raises:
+        IntegrityError: A constraint does not allow it.
+    """
+    meta = model._meta  # noqa: SLF001 - a documented interface of Django
+    fields = [meta.get_field(name) for name in columns]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(str(field.column)) for field in fields)
+    one = f"({', '.join(['%s'] * len(fields))})"
+    # Only names of our own tables and columns; the values are parameters.
+    into = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES "  # noqa: S608
+    with connection.cursor() as cursor:
+        for some in _batches(rows, len(fields)):
+            values = [
+                field.get_db_prep_save(value, connection)
+                for row in some
+                for field, value in zip(fields, row, strict=True)
+            ]
+            cursor.execute(into + ", ".join([one] * len(some)), values)
+
+
+def _batches(rows: Sequence[Sequence[Any]], width: int) -> Iterator[Sequence[Sequence[Any]]]:
+    most = connection.features.max_query_params
+    size = min(_MOST_ROWS, most // width) if most else _MOST_ROWS
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def update_columns(rows: Sequence[models.Model], columns: Sequence[str]) -> None:

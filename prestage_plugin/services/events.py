@@ -14,7 +14,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from prestage_plugin.models import ChangeEvent, Device, UnknownSender, WebhookReceipt
-from prestage_plugin.states import ChangeSource
+from prestage_plugin.services.columns import insert_rows
+from prestage_plugin.states import ChangeSource, EventState
 
 __all__ = ["MOST_UNKNOWN_SENDERS", "Accepted", "Heard", "accept_events", "note_changes"]
 
@@ -111,7 +112,8 @@ def _write(heard: Sequence[Heard], receipt: uuid.UUID | None) -> Accepted:
             if receipt is not None:
                 _take(receipt)
             _create(known)
-            _count(unknown)
+            if unknown:
+                _count(unknown)
     except _RepeatedError:
         return Accepted(known=0, unknown=0, repeated=True)
     return Accepted(known=len(known), unknown=len(unknown))
@@ -119,7 +121,7 @@ def _write(heard: Sequence[Heard], receipt: uuid.UUID | None) -> Accepted:
 
 def _take(receipt: uuid.UUID) -> None:
     try:
-        WebhookReceipt(pk=receipt).save(force_insert=True)
+        insert_rows(WebhookReceipt, ["id"], [[receipt]])
     except IntegrityError:
         raise _RepeatedError from None
 
@@ -131,19 +133,20 @@ def _without_deleted(heard: Sequence[Heard]) -> list[Heard]:
 
 
 def _create(known: Sequence[Heard]) -> None:
-    ChangeEvent.objects.bulk_create(
+    insert_rows(
+        ChangeEvent,
+        ["device", "source", "sender", "actor", "detail", "state"],
         [
-            ChangeEvent(
-                device_id=each.device_id,
-                source=each.source,
-                sender=_plain(each.sender, _SENDER_LENGTH),
-                actor=_plain(each.actor, _ACTOR_LENGTH),
-                detail=_plain(each.detail, _DETAIL_LENGTH),
-            )
+            [
+                each.device_id,
+                each.source.value,
+                _plain(each.sender, _SENDER_LENGTH),
+                _plain(each.actor, _ACTOR_LENGTH),
+                _plain(each.detail, _DETAIL_LENGTH),
+                EventState.NEW.value,
+            ]
             for each in known
-            if each.device_id is not None
         ],
-        batch_size=_BATCH,
     )
 
 

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench check format lock clean
+.PHONY: help demo test chaos bench bench-events check format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -41,6 +41,9 @@ chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke"
 
 bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-events: $(READY) ## Measure how many events a second each source takes (ARGS=--help)
+	$(BIN)/python -m tests.bench_events $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .

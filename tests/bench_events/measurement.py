@@ -202,7 +202,7 @@ def ticks() -> dict[str, Any]:
     }
 
 
-def consequences() -> dict[str, int]:
+def consequences() -> dict[str, Any]:
     """Return what came of the events."""
     rows = JobDevice.objects.filter(job__job_type="auto")
     return {

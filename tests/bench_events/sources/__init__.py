@@ -10,12 +10,8 @@ __all__ = ["SOURCES"]
 SOURCES: dict[str, Source] = {
     source.name: source
     for source in (
-        SyslogSource(
-            name="syslog-udp", kind="udp", sender="tests.bench_events.senders.syslog_udp"
-        ),
-        SyslogSource(
-            name="syslog-tcp", kind="tcp", sender="tests.bench_events.senders.syslog_tcp"
-        ),
+        SyslogSource(name="syslog-udp", kind="udp", sender="tests.bench_events.senders.syslog_udp"),
+        SyslogSource(name="syslog-tcp", kind="tcp", sender="tests.bench_events.senders.syslog_tcp"),
         SyslogSource(
             name="syslog-relay",
             kind="tcp",

@@ -41,9 +41,8 @@ class WebhookSource:
     def serving(self, plan: Plan) -> Iterator[Served]:
         """Run the web server."""
         port = free_port()
-        # As `docs/auto-prestaging.md` says to run it, with one process instead of several.
-        command = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-        command += ["--threads", str(THREADS), "prestage_plugin.site.wsgi"]
+        command = ["-m", "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
+        command += ["--workers", "1", "--threads", str(THREADS), "prestage_plugin.site.wsgi"]
         log = plan.folder / "gunicorn.log"
         with running(command, log=log, is_ready=lambda text: "Booting worker" in text) as process:
             root = psutil.Process(process.pid)

@@ -171,9 +171,7 @@ class TestAtTheSameTime:
             go_on.set()
             statuses = first.result(60).status_code, second.result(60).status_code
         assert statuses == ((500, 202) if first_breaks else (202, 202))
-        assert second.result().json() == (
-            TAKEN_IN_STEPS if first_breaks else REPLAY_IN_STEPS
-        )
+        assert second.result().json() == (TAKEN_IN_STEPS if first_breaks else REPLAY_IN_STEPS)
         assert ChangeEvent.objects.count() == WebhookReceipt.objects.count() == 1
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from prestage_plugin.models import ListenerStatus
+from prestage_plugin.states import ListenerState
 
 __all__ = [
     "SEEN_WITHIN",
     "ListenerReport",
     "count_running_listeners",
+    "listener_state",
     "lossy_listeners",
     "report",
     "silent_listeners",
@@ -63,6 +65,14 @@ def report(*, listener: ListenerReport) -> None:
     if listener.lost > known:
         values["lost_at"] = now
     ListenerStatus.objects.update_or_create(name=listener.name, defaults=values)
+
+
+def listener_state(listener: ListenerStatus) -> ListenerState:
+    """Return how a listener is."""
+    if listener.ended_at is not None:
+        return ListenerState.ENDED
+    is_silent = listener.seen_at < timezone.now() - SEEN_WITHIN
+    return ListenerState.SILENT if is_silent else ListenerState.RUNNING
 
 
 def count_running_listeners() -> int:

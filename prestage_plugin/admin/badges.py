@@ -65,7 +65,7 @@ def device_state(row: JobDevice) -> SafeString:
 def listener_state(listener: ListenerStatus) -> SafeString:
     """Return how a process that hears of changes is."""
     state = state_of_listener(listener)
-    return pill(f"listener-{state}", state.label)
+    return pill(f"listener-{state}", str(state.label))
 
 
 def role(name: str, *, confirmed: bool = True) -> SafeString:

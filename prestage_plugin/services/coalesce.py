@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Greatest, Least, Now
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from prestage_plugin.models import ChangeEvent, Chore, DeviceChange, Job, JobDevice
 from prestage_plugin.models.change_event import ChangeEventQuerySet
@@ -71,8 +71,9 @@ def _mute(policy: AutoPolicy) -> None:
 def _note() -> None:
     """Join the others to the pending changes of their devices."""
     taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
+    # Which of several sources was the last is found out below, for old and new changes alike.
     heard = taken.values("device_id").annotate(
-        first=Min("received_at"), last=Max("received_at"), source=Max("source")
+        first=Min("received_at"), last=Max("received_at"), source=Min("source")
     )
     pending = DeviceChange.objects.pending()
     known = set(pending.values_list("device_id", flat=True))
@@ -95,10 +96,19 @@ def _note() -> None:
         first_at=Least("first_at", _one(of_device, Min("received_at"))),
         last_at=Greatest("last_at", _one(of_device, Max("received_at"))),
         events=F("events") + _one(of_device, Count("pk")),
-        source=_one(of_device, Max("source")),
+        source=_source_of_last(of_device),
     )
     its_change = pending.filter(device=OuterRef("device")).values("pk")
     taken.update(state=EventState.NOTED, change=Subquery(its_change[:1]))
+
+
+def _source_of_last(events: ChangeEventQuerySet) -> Coalesce:
+    """Return the source of the last event of a device; its change's own if that heard later ones.
+
+    Transactions do not end in the order of their events.
+    """
+    later = events.filter(received_at__gte=OuterRef("last_at"))
+    return Coalesce(Subquery(later.order_by("-received_at", "-pk").values("source")[:1]), "source")
 
 
 def _one(events: ChangeEventQuerySet, aggregate: Any) -> Subquery:

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from prestage_plugin.models import ChangeEvent, Chore, DeviceChange, Job, JobDevice
 from prestage_plugin.models.change_event import ChangeEventQuerySet
-from prestage_plugin.services.auto import COALESCER, AutoPolicy, auto_policy
+from prestage_plugin.services.auto import COALESCER, AutoPolicy, auto_policy, note_off, resume
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import ChangeState, DeviceState, EventState, JobState, JobType
@@ -38,7 +38,11 @@ def coalesce() -> Job | None:
     Returns:
         The job; None when nothing needs one.
     """
-    if not (ChangeEvent.objects.new().exists() or DeviceChange.objects.pending().exists()):
+    if not (
+        ChangeEvent.objects.new().exists()
+        or DeviceChange.objects.pending().exists()
+        or auto_policy().is_on_again
+    ):
         return None
     Chore.objects.get_or_create(name=COALESCER, defaults={"due_at": Now()})
     with transaction.atomic():
@@ -47,6 +51,8 @@ def coalesce() -> Job | None:
             return None
         # Who changes it waits for us, or we for them.
         policy = auto_policy()
+        if policy.is_on_again:
+            resume(policy)
         if _take():
             _mute(policy)
             _note()
@@ -65,6 +71,8 @@ def _mute(policy: AutoPolicy) -> None:
     taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
     if policy.enabled:
         taken = taken.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
+    elif not policy.was_off:
+        note_off()
     taken.update(state=EventState.MUTED)
 
 

@@ -82,6 +82,7 @@ def test_what_was_changed_holds_and_what_is_empty_is_the_sites(settings: Any) ->
         idle=3,
         most_jobs=4,
         muted_sources=frozenset({"syslog", "webhook"}),
+        was_off=True,
     )
     settings.PRESTAGE = AUTO | {"AUTO_WAIT": 77, "AUTO_IDLE": 78, "AUTO": True}
     assert (auto_policy().wait, auto_policy().idle, auto_policy().enabled) == (77, 3, False)
@@ -265,6 +266,85 @@ def test_what_is_muted_twice_stays_muted_until_both_are_lifted() -> None:
     assert event_states() == {("pe1", "muted")}
     unmute_device()
     assert settle() is not None
+
+
+def test_what_came_while_the_settings_said_off_counts_when_they_say_on(settings: Any) -> None:
+    """Nobody has to save the page of auto prestaging for that."""
+    make_devices("pe1", "pe2")
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    assert settle() is None
+    assert event_states() == {("pe1", "muted")}
+    settings.PRESTAGE = AUTO
+    job = settle()
+    assert job is not None
+    assert [row.device_name for row in job.devices.all()] == ["pe1"]
+    read(claim := reserve(job), "pe1")
+    done(claim)
+    assert settle() is None
+    assert Job.objects.count() == 1
+
+
+def test_the_settings_may_say_off_and_on_any_number_of_times(settings: Any) -> None:
+    make_devices("pe1", "pe2")
+    for name in ("pe1", "pe2"):
+        settings.PRESTAGE = AUTO | {"AUTO": False}
+        change(name)
+        coalesce()
+        coalesce()
+        settings.PRESTAGE = AUTO
+        coalesce()
+        assert (name, "noted") in event_states()
+
+
+def test_what_is_muted_for_another_reason_stays_so_when_the_settings_say_on(settings: Any) -> None:
+    make_devices("pe1", "pe2")
+    mute_device()
+    change_settings(muted_sources=["syslog"])
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    change("pe2", source=ChangeSource.SYSLOG)
+    coalesce()
+    settings.PRESTAGE = AUTO
+    assert settle() is None
+    assert event_states() == {("pe1", "muted"), ("pe2", "muted")}
+
+
+def test_what_the_page_says_outweighs_the_settings(settings: Any) -> None:
+    make_devices("pe1")
+    switch_off()
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    coalesce()
+    settings.PRESTAGE = AUTO
+    assert settle() is None
+    assert event_states() == {("pe1", "muted")}
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change_settings()
+    assert settle() is None
+    settings.PRESTAGE = AUTO
+    assert settle() is not None
+
+
+def test_what_was_changed_on_the_page_outlives_that_the_settings_say_off(settings: Any) -> None:
+    make_devices("pe1")
+    change_settings(idle=3, muted_sources=["webhook"])
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    coalesce()
+    assert (auto_policy().idle, auto_policy().muted_sources) == (3, frozenset({"webhook"}))
+
+
+def test_to_be_on_all_the_time_costs_nothing(settings: Any) -> None:
+    """What a person has muted may be much, and is not looked through again and again."""
+    make_devices("pe1", "pe2")
+    mute_device()
+    change("pe1", "pe2")
+    coalesce()
+    with CaptureQueriesContext(connection) as queries:
+        coalesce()
+    assert not [query["sql"] for query in queries if "'muted'" in query["sql"]]
+    assert not AutoSettings.objects.exists()
 
 
 def test_muting_one_mutes_no_other() -> None:

@@ -122,32 +122,35 @@ def change_auto_settings(
         _listen_again(_not_muted(), auto_policy())
 
 
-def mute_devices(*, device_ids: Iterable[int]) -> int:
-    """Let the events of devices start nothing from now on; returns how many were not muted yet."""
+def mute_devices(*, device_ids: Iterable[int]) -> list[Device]:
+    """Let the events of devices start nothing from now on.
+
+    Returns:
+        Those that were not muted yet, with nothing but their keys and names.
+    """
     with transaction.atomic():
-        return len(_set_muted(device_ids, muted=True))
+        return _set_muted(device_ids, muted=True)
 
 
-def unmute_devices(*, device_ids: Iterable[int]) -> int:
+def unmute_devices(*, device_ids: Iterable[int]) -> list[Device]:
     """Let the events of devices count again, those that came meanwhile included.
 
     Returns:
-        How many were muted.
+        Those that were muted, with nothing but their keys and names.
     """
     with transaction.atomic():
         _hold_coalescer()
-        ids = _set_muted(device_ids, muted=False)
-        _listen_again(ids, auto_policy())
-    return len(ids)
+        devices = _set_muted(device_ids, muted=False)
+        _listen_again([device.pk for device in devices], auto_policy())
+    return devices
 
 
-def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[int]:
-    """Mute or unmute devices and return the keys of those that were not so before."""
+def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[Device]:
+    """Mute or unmute devices and return those that were not so before."""
     routers = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
-    changed = lock_devices(routers.filter(events_muted=not muted).only("pk"))
-    ids = [device.pk for device in changed]
-    Device.objects.filter(pk__in=ids).update(events_muted=muted)
-    return ids
+    changed = lock_devices(routers.filter(events_muted=not muted).only("pk", "name"))
+    Device.objects.filter(pk__in=[device.pk for device in changed]).update(events_muted=muted)
+    return changed
 
 
 def _check(row: AutoSettings) -> None:

@@ -161,7 +161,7 @@ def switch_off() -> None:
 
 
 def unmute_device() -> None:
-    assert unmute_devices(device_ids=pks("pe1")) == 1
+    assert len(unmute_devices(device_ids=pks("pe1"))) == 1
 
 
 WAYS = [(mute_device, unmute_device), (mute_source, change_settings), (switch_off, change_settings)]
@@ -359,13 +359,17 @@ def test_muting_one_mutes_no_other() -> None:
     assert DeviceChange.objects.get().events == 1
 
 
-def test_only_those_that_were_not_muted_before_are_counted() -> None:
+def names(devices: list[Device]) -> list[str]:
+    return [device.name for device in devices]
+
+
+def test_only_those_that_were_not_muted_before_are_told() -> None:
     router, *_others = make_devices("pe1", "pe2", "pe3")
     Device.objects.create(name="pe1:LS1", parent=router)
-    assert mute_devices(device_ids=pks("pe1", "pe2", "pe1:LS1")) == 2
-    assert mute_devices(device_ids=pks("pe1", "pe2", "pe3")) == 1
-    assert unmute_devices(device_ids=pks("pe1", "pe1:LS1")) == 1
-    assert unmute_devices(device_ids=pks("pe1")) == 0
+    assert names(mute_devices(device_ids=pks("pe1", "pe2", "pe1:LS1"))) == ["pe1", "pe2"]
+    assert names(mute_devices(device_ids=pks("pe1", "pe2", "pe3"))) == ["pe3"]
+    assert names(unmute_devices(device_ids=pks("pe1", "pe1:LS1"))) == ["pe1"]
+    assert names(unmute_devices(device_ids=pks("pe1"))) == []
     assert not Device.objects.get(name="pe1:LS1").events_muted
 
 

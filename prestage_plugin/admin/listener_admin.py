@@ -44,9 +44,23 @@ _WORDS = {
 class ListenerStatusAdmin(ReadOnly, _Base):
     """Every listener there was within a week."""
 
-    list_display = ("name", "state", "started", "last_seen", "counts", "lost", "last_loss")
+    list_display = (
+        "name",
+        "state",
+        "started",
+        "last_seen",
+        "counts",
+        "lost",
+        "last_loss",
+        "last_death",
+    )
     list_display_links = None
-    fields = ("name", "state", "started_at", "seen_at", "ended_at", "counts", "lost", "lost_at")
+    fields = (
+        ("name", "state"),
+        ("started_at", "seen_at", "ended_at"),
+        "counts",
+        ("lost", "lost_at", "died_at"),
+    )
     show_full_result_count = False
     actions = None
 
@@ -90,6 +104,11 @@ class ListenerStatusAdmin(ReadOnly, _Base):
     def last_loss(self, listener: ListenerStatus) -> SafeString:
         """Return when it lost messages last."""
         return badges.moment(listener.lost_at)
+
+    @admin.display(description=gettext_lazy("Last death"), ordering="died_at")
+    def last_death(self, listener: ListenerStatus) -> SafeString:
+        """Return when a run before this one was seen last that did not end in order."""
+        return badges.moment(listener.died_at)
 
 
 def _numbers(counts: Mapping[str, int]) -> str:

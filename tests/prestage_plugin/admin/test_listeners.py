@@ -49,8 +49,14 @@ def test_a_row_says_how_it_is_what_it_counted_and_what_was_lost(viewer: Client) 
         "rumours": {"heard_twice": 2},
         "idle": {"received": 0},
     }
+    tell()
     listener = tell(counters=counters, lost=3)
-    age(listener, started_at=timedelta(days=2, hours=1), lost_at=timedelta(minutes=5))
+    age(
+        listener,
+        started_at=timedelta(days=2, hours=1),
+        lost_at=timedelta(minutes=5),
+        died_at=timedelta(days=2, hours=1),
+    )
     page = viewer.get(LISTENERS)
     headers = parse(page).xpath(f"{ROWS}//th[@scope='col']//div[@class='text']")
     assert [words(header) for header in headers] == [
@@ -61,6 +67,7 @@ def test_a_row_says_how_it_is_what_it_counted_and_what_was_lost(viewer: Client) 
         "Counted since the start",
         "Lost messages",
         "Last loss",
+        "Last death",
     ]
     [title] = parse(page).xpath("//*[@id='content']/h1")
     assert words(title) == "Listeners"
@@ -73,6 +80,7 @@ def test_a_row_says_how_it_is_what_it_counted_and_what_was_lost(viewer: Client) 
         "just now",
         "3",
         "5 minutes ago",
+        "2 days ago",
     ]
     lines = parse(page).xpath(f"{ROWS}//td[@class='field-counts']/div")
     assert [words(line) for line in lines] == [
@@ -105,7 +113,7 @@ def test_times_are_relative_with_the_absolute_one_on_hover(viewer: Client) -> No
 def test_what_never_lost_or_counted_anything_says_so(viewer: Client) -> None:
     tell()
     [row] = table(viewer.get(LISTENERS), ROWS)
-    assert row[4:] == ["—", "0", "—"]
+    assert row[4:] == ["—", "0", "—", "—"]
 
 
 def test_queries_do_not_grow_with_the_rows(viewer: Client, django_assert_num_queries: Any) -> None:

@@ -25,7 +25,8 @@ demo: $(READY) ## Simulate 40 routers, prestage them, serve the admin (ARGS=--on
 # the services look into the ORM broker's table, so Redis gets the others.
 ENGINE := tests/prestage_plugin/engine tests/prestage_plugin/acceptance
 SERVICES := tests/prestage_plugin/services tests/prestage_plugin/test_queue.py \
-	tests/prestage_plugin/events tests/prestage_plugin/commands/test_prestage_listen.py
+	tests/prestage_plugin/events tests/prestage_plugin/commands/test_prestage_listen.py \
+	tests/prestage_plugin/commands/test_listener_kills.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
 test: $(READY) ## Run the tests (ARGS="-k name" passes arguments to pytest)

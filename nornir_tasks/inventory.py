@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.redaction import one_line
 
-__all__ = ["limit", "load_nornir"]
+__all__ = ["files_of", "limit", "load_nornir"]
 
 DEFAULT_SOURCE = Path("inventory")
 CONFIG_FILE = "config.yaml"
@@ -51,6 +51,20 @@ def load_nornir(source: str | Path | None = None, **overrides: Any) -> Nornir:
     for host in nornir.inventory.hosts.values():
         _check_port(host)
     return nornir
+
+
+def files_of(nornir: Nornir) -> tuple[Path, ...] | None:
+    """Return the files that an inventory consists of, whether they exist or not.
+
+    Returns:
+        None for one that also, or only, comes from elsewhere.
+    """
+    inventory = nornir.config.inventory
+    if inventory.plugin != "SimpleInventory" or inventory.transform_function:
+        return None
+    return tuple(
+        Path(inventory.options.get(option, name)).expanduser() for option, name in _FILES.items()
+    )
 
 
 def _settings(source: Path) -> dict[str, Any]:

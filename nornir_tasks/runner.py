@@ -1,11 +1,10 @@
-"""A Nornir runner with bounded threads, deadlines, a login cap and a cancel token.
+"""A Nornir runner with a bound of hosts in flight, deadlines, a login cap and a cancel token.
 
 Nornir's own runner cannot be stopped, has no deadline, and loses every result when one host raises
 `SystemExit` or a processor raises. This one hands hosts to its threads one by one and results to
 the caller as they come (jobs spec, section 4).
 """
 
-import threading
 import time
 from collections.abc import Callable
 
@@ -13,7 +12,7 @@ from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Task
 
 from nornir_tasks.cancel import CancelToken
-from nornir_tasks.flight import Flight, Hangar
+from nornir_tasks.flight import Flight, Hangar, Limits, make_lanes
 from nornir_tasks.permit import StartPermit
 from nornir_tasks.shield import shielded
 
@@ -32,6 +31,8 @@ class PrestageRunner:
 
     Args:
         workers: Hosts that are worked on at the same time.
+        most_workers: As many may become of them where the engine is asyncssh, as long as there is
+            time to spare; `workers` when None.
         logins: Hosts that may connect and authenticate at the same time.
         deadline: Seconds for each host, from when it is started; None for no limit.
         cancel: Token that stops the run.
@@ -53,6 +54,7 @@ class PrestageRunner:
         self,
         *,
         workers: int = 50,
+        most_workers: int | None = None,
         logins: int = 25,
         deadline: float | None = 180.0,
         cancel: CancelToken | None = None,
@@ -67,6 +69,7 @@ class PrestageRunner:
         if workers < 1 or logins < 1 or tick <= 0:
             raise ValueError("workers and logins must be at least 1 and tick more than 0 seconds")
         self.workers = workers
+        self.most_workers = workers if most_workers is None else most_workers
         self.logins = logins
         self.deadline = deadline
         self.cancel = cancel or CancelToken()
@@ -85,17 +88,13 @@ class PrestageRunner:
         `nornir_tasks.cancel.HostNotStartedError`.
         """
         template = shielded(task)
-        hangar = Hangar(
-            template,
-            hosts,
-            deadline=self.deadline,
-            logins=threading.Semaphore(self.logins),
-            cancel=self.cancel,
-            permit=self.permit,
-        )
+        hangar = Hangar(template, deadline=self.deadline, cancel=self.cancel, permit=self.permit)
         self.cancel.subscribe(hangar.wake)
         try:
-            hangar.staff(min(self.workers, len(hosts)))
+            limits = Limits(
+                workers=self.workers, most_workers=self.most_workers, logins=self.logins
+            )
+            hangar.open(make_lanes(hangar, template, hosts, limits))
             results = self._supervise(hangar)
         except BaseException:
             hangar.abort()

@@ -167,6 +167,7 @@ def _check_numbers(prestage: PrestageSettings) -> list[CheckMessage]:
             "shard_size",
             "shard_seconds",
             "workers",
+            "most_workers",
             "logins",
             "device_deadline",
             "lease",

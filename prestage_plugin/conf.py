@@ -29,6 +29,8 @@ class PrestageSettings:
         shard_seconds: Seconds after which a shard starts no further device and is handed back, so
             that others get their turn and a slow one meets no limit of django-q2.
         workers: Devices in flight per shard.
+        most_workers: As many may become of them where the engine is asyncssh, as long as a worker
+            keeps up with them.
         logins: Simultaneous logins per shard.
         device_deadline: Seconds after which a device is cut off.
         lease: Seconds after which a shard whose lease was not renewed is taken over.
@@ -66,6 +68,7 @@ class PrestageSettings:
     shard_size: int = 100
     shard_seconds: float = 60.0
     workers: int = 50
+    most_workers: int = 400
     logins: int = 25
     device_deadline: float = 180.0
     lease: float = 30.0

@@ -155,6 +155,7 @@ class ShardRun:
             data=GlobalState(),
             runner=PrestageRunner(
                 workers=self._settings.workers,
+                most_workers=self._settings.most_workers,
                 logins=self._settings.logins,
                 deadline=self._settings.device_deadline,
                 cancel=self._cancel,

@@ -4,6 +4,8 @@ from typing import Protocol
 
 from lxml import etree
 
+from nornir_tasks.sessions.messages import Reply
+
 __all__ = ["DeviceSession"]
 
 
@@ -17,6 +19,17 @@ class DeviceSession(Protocol):
     @property
     def capabilities(self) -> frozenset[str]:
         """Capability URIs of the device's hello."""
+        ...
+
+    def ask(self, request: etree._Element) -> Reply:
+        """Send one request and return the reply as it came, whatever it says.
+
+        Args:
+            request: See `rpc`.
+
+        Raises:
+            PrestageError: As `rpc`, but for what only shows when the reply is parsed.
+        """
         ...
 
     def rpc(self, request: etree._Element) -> etree._Element:

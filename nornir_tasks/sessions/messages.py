@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from lxml import etree
@@ -15,6 +16,7 @@ __all__ = [
     "BASE_11",
     "BASE_NAMESPACE",
     "CLOSE_SECONDS",
+    "Reply",
     "build_hello",
     "build_request",
     "read_hello",
@@ -33,6 +35,23 @@ _PIECE = 2048
 _NAMESPACES = cast("dict[str, str]", {None: BASE_NAMESPACE})  # lxml-stubs forgot None
 _RPC = f"{{{BASE_NAMESPACE}}}rpc"
 _RPC_ERROR = f"{{{BASE_NAMESPACE}}}rpc-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a device has answered, not looked at so far.
+
+    Attributes:
+        message: The whole message.
+        limit: Largest reply in bytes.
+    """
+
+    message: bytes = field(repr=False)
+    limit: int
+
+    def document(self) -> etree._Element:
+        """Parse it; see `read_reply`."""
+        return read_reply(self.message, self.limit)
 
 
 def build_hello() -> bytes:

@@ -14,7 +14,7 @@ from nornir_tasks.guard import current_guard
 from nornir_tasks.sessions.base import DeviceSession
 from nornir_tasks.sessions.connection import CONNECTION_NAME, HardenedNetconf
 from nornir_tasks.sessions.failures import Phase, classify_failure
-from nornir_tasks.sessions.messages import build_request, read_reply
+from nornir_tasks.sessions.messages import Reply, build_request
 from nornir_tasks.sessions.settings import Engine, SessionSettings
 
 __all__ = ["NcclientSession", "open_session"]
@@ -35,13 +35,17 @@ class NcclientSession:
         """Capability URIs of the device's hello."""
         return frozenset(self._plugin.connection.server_capabilities)
 
-    def rpc(self, request: etree._Element) -> etree._Element:
-        """See `DeviceSession.rpc`."""
+    def ask(self, request: etree._Element) -> Reply:
+        """See `DeviceSession.ask`."""
         session = self._plugin.session
         message_id = uuid.uuid4().urn
         message = build_request(request, message_id)
         reply = session.exchange(message_id, message, session.settings.rpc_timeout)
-        return read_reply(reply, session.settings.reply_limit)
+        return Reply(reply, session.settings.reply_limit)
+
+    def rpc(self, request: etree._Element) -> etree._Element:
+        """See `DeviceSession.rpc`."""
+        return self.ask(request).document()
 
     def close(self) -> None:
         """See `DeviceSession.close`."""

@@ -1,20 +1,16 @@
 """Read a device's configuration and recommend a role (prestaging spec, section 2, stage 1)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from lxml import etree
 from nornir.core.task import Result, Task
 
-from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.facts import DeviceFacts
+from nornir_tasks.errors import PrestageError
+from nornir_tasks.interview import interviews
 from nornir_tasks.knowledge import Known
-from nornir_tasks.outcome import Discovery, Unchanged
-from nornir_tasks.platforms import Platform, get_platform
+from nornir_tasks.outcome import Discovery
 from nornir_tasks.results import failed_result
-from nornir_tasks.rules import RoleException, evaluate, get_profile
-from nornir_tasks.sessions import DeviceSession, open_session
+from nornir_tasks.rules import RoleException, evaluate
+from nornir_tasks.tasks.reading import Reading, interview_device, read_device
 
 __all__ = ["DISCOVERY", "Exceptions", "discover_role"]
 
@@ -25,6 +21,7 @@ DISCOVERY = "prestage_discovery"
 """Key of `host.data` under which the last discovery is kept for `assign_role`."""
 
 
+@interviews(interview_device)
 def discover_role(
     task: Task,
     *,
@@ -51,7 +48,7 @@ def discover_role(
     """
     task.host.data.pop(DISCOVERY, None)
     try:
-        reading = _read(task, profile, (known or {}).get(task.host.name))
+        reading = read_device(task, (known or {}).get(task.host.name))
         found = reading.unchanged or _evaluate(reading, profile, capability_policy, exceptions)
     except PrestageError as error:
         return failed_result(task.host, error)
@@ -60,49 +57,8 @@ def discover_role(
     return Result(host=task.host, result=found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What one session with a device brought.
-
-    Attributes:
-        host: Inventory name.
-        facts: What there is to evaluate.
-        started_at: When the device was asked.
-        ended_at: When it had answered.
-        unchanged: Said instead of facts when the known evaluation still holds.
-    """
-
-    host: str
-    facts: tuple[DeviceFacts, ...]
-    started_at: datetime
-    ended_at: datetime
-    unchanged: Unchanged | None = None
-
-
-def _read(task: Task, profile: str, known: Known | None) -> _Reading:
-    host = task.host.name
-    platform = get_platform(task.host.platform)
-    get_profile(profile)  # before the device is bothered
-    with open_session(task) as session:
-        started_at = datetime.now(UTC)
-        same = known is not None and _still_has(session, platform, known.fingerprint)
-        replies = () if same else _replies(session, platform.requests())
-        ended_at = datetime.now(UTC)
-    unchanged = None
-    if known is None or not same:
-        facts = platform.facts(host, replies)
-    elif known.facts is not None:
-        facts = known.facts
-    else:
-        facts = ()
-        unchanged = Unchanged(host, known.fingerprint, started_at, ended_at)
-    return _Reading(
-        host=host, facts=facts, started_at=started_at, ended_at=ended_at, unchanged=unchanged
-    )
-
-
 def _evaluate(
-    reading: _Reading, profile: str, capability_policy: str, exceptions: Exceptions
+    reading: Reading, profile: str, capability_policy: str, exceptions: Exceptions
 ) -> Discovery:
     evaluations = tuple(
         evaluate(
@@ -114,34 +70,6 @@ def _evaluate(
         for part in reading.facts
     )
     return Discovery(reading.host, evaluations, reading.facts, reading.started_at, reading.ended_at)
-
-
-def _still_has(session: DeviceSession, platform: Platform, fingerprint: str) -> bool:
-    """Ask whether the configuration is still the same; no when that cannot be told."""
-    probe = platform.probe(fingerprint)
-    if probe is None:
-        return False
-    try:
-        return platform.fingerprint(session.rpc(probe)) == fingerprint
-    except PrestageError as error:
-        if error.code is not ErrorCode.RPC_ERROR:
-            raise
-    return False
-
-
-def _replies(
-    session: DeviceSession, requests: Sequence[etree._Element]
-) -> tuple[etree._Element, ...]:
-    """Send the requests; the configuration must be answered, the rest only adds to it."""
-    configuration, *additions = requests
-    replies = [session.rpc(configuration)]
-    for request in additions:
-        try:
-            replies.append(session.rpc(request))
-        except PrestageError as error:
-            if error.code is not ErrorCode.RPC_ERROR:
-                raise
-    return tuple(replies)
 
 
 def _exceptions_of(device: str, exceptions: Exceptions) -> Sequence[RoleException]:

@@ -4,14 +4,17 @@ from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import Result, Task
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.interview import interviews
 from nornir_tasks.outcome import Discovery
 from nornir_tasks.results import explain, failed_result, first_error
 from nornir_tasks.tasks.assign import assign_role
 from nornir_tasks.tasks.discover import Exceptions, discover_role
+from nornir_tasks.tasks.reading import interview_device
 
 __all__ = ["prestage"]
 
 
+@interviews(interview_device)
 def prestage(
     task: Task,
     *,

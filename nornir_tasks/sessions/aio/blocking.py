@@ -2,7 +2,6 @@
 
 import logging
 import time
-import uuid
 from collections.abc import Coroutine, Sequence
 from typing import Any, Self, TypeVar
 
@@ -16,7 +15,7 @@ from nornir_tasks.sessions.aio.event_loop import event_loop
 from nornir_tasks.sessions.aio.session import NetconfSession
 from nornir_tasks.sessions.dialing import Address, is_address, look_up
 from nornir_tasks.sessions.failures import Phase, classify_failure
-from nornir_tasks.sessions.messages import build_request, read_reply
+from nornir_tasks.sessions.messages import Reply
 
 __all__ = ["AsyncsshSession"]
 
@@ -62,12 +61,13 @@ class AsyncsshSession:
         """Capability URIs of the device's hello."""
         return self._session.capabilities
 
+    def ask(self, request: etree._Element) -> Reply:
+        """See `DeviceSession.ask`."""
+        return self._wait(self._session.ask(request), Phase.RPC)
+
     def rpc(self, request: etree._Element) -> etree._Element:
         """See `DeviceSession.rpc`."""
-        message_id = uuid.uuid4().urn
-        message = build_request(request, message_id)
-        reply = self._wait(self._session.exchange(message_id, message), Phase.RPC)
-        return read_reply(reply, self._endpoint.settings.reply_limit)
+        return self.ask(request).document()
 
     def subscribe(self, notified: Notified, ended: Ended | None = None) -> None:
         """See `NetconfSession.subscribe`; the callbacks run in the loop's thread."""

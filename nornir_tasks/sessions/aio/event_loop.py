@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-__all__ = ["EventLoopThread", "event_loop"]
+__all__ = ["EventLoopThread", "event_loop", "retire"]
 
 _STOP_SECONDS = 2.0
 
@@ -65,6 +65,16 @@ class EventLoopThread:
             with suppress(RuntimeError):  # the loop has been closed since
                 self._loop.call_soon_threadsafe(function)
 
+    def responds(self, seconds: float) -> bool:
+        """Tell whether the loop gets round to anything; not to be called on it.
+
+        Args:
+            seconds: How long it may take.
+        """
+        looked = threading.Event()
+        self.call(looked.set)
+        return looked.wait(seconds) if self.usable else False
+
     def stop(self) -> None:
         """End the loop and everything on it, within two seconds; may be called twice."""
         self.call(self._loop.stop)
@@ -88,20 +98,31 @@ def event_loop() -> EventLoopThread:
         return _state.current
 
 
+def retire(loop: EventLoopThread) -> None:
+    """Use this loop no more, because something on it does not end."""
+    with _state.lock:
+        if _state.current is loop:
+            _state.forget()
+
+
 class _State:
-    """What `event_loop` remembers; the inherited loops only so that nothing closes them."""
+    """What `event_loop` remembers; loops that are not used any more so that nothing closes them."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.current: EventLoopThread | None = None
-        self.inherited: list[EventLoopThread] = []
+        self.former: list[EventLoopThread] = []
+
+    def forget(self) -> None:
+        """Have no current loop."""
+        if self.current is not None:
+            self.former.append(self.current)
+            self.current = None
 
     def after_fork(self) -> None:
         """Forget the parent's loop, and a lock that another thread of the parent may have held."""
         self.lock = threading.Lock()
-        if self.current is not None:
-            self.inherited.append(self.current)
-            self.current = None
+        self.forget()
 
 
 _state = _State()

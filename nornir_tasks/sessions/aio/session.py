@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from nornir_tasks.sessions.aio.login import Login
 from nornir_tasks.sessions.aio.subscription import create_subscription, supports_notifications
 from nornir_tasks.sessions.dialing import Address, unresolved
 from nornir_tasks.sessions.failures import Phase
-from nornir_tasks.sessions.messages import CLOSE_SECONDS, build_request, read_reply
+from nornir_tasks.sessions.messages import CLOSE_SECONDS, Reply, build_request
 
 __all__ = ["NetconfSession"]
 
@@ -50,19 +51,31 @@ class NetconfSession:
         """Capability URIs of the device's hello; none before `connect`."""
         return frozenset() if self._dialogue is None else self._dialogue.capabilities
 
-    async def connect(self) -> None:
+    async def connect(self, admit: Callable[[], Awaitable[None]] | None = None) -> None:
         """Connect, verify the device, log in and exchange hellos.
+
+        Args:
+            admit: Waited for before each first packet to one of the device's addresses.
 
         Raises:
             PrestageError: With the code of the step that failed; nothing is left open.
+            Exception: Whatever `admit` raises.
         """
         addresses = await self.resolve()
-        try:
-            async with asyncio.timeout(self._endpoint.settings.connect_timeout):
-                await self._dial_any(addresses)
-        except TimeoutError:
-            raise classify_ssh_failure(TimeoutError(), Phase.DIAL) from None
-        await self.log_in()
+        until = time.monotonic() + self._endpoint.settings.connect_timeout
+        failure = classify_ssh_failure(TimeoutError(), Phase.DIAL)
+        for address in addresses:
+            if (seconds := until - time.monotonic()) <= 0:
+                break
+            if admit is not None:
+                await admit()
+            try:
+                await self.dial(address, seconds)
+            except PrestageError as error:
+                failure = error
+                continue
+            return await self.log_in()
+        raise failure
 
     async def resolve(self) -> Sequence[Address]:
         """Return the device's addresses; the first of three steps for who must take them apart.
@@ -99,11 +112,15 @@ class NetconfSession:
     async def rpc(self, request: etree._Element) -> etree._Element:
         """Send one request and return the whole `rpc-reply` element, as `DeviceSession.rpc`.
 
-        The reply is parsed on the loop; large ones belong into a thread, with `exchange`.
+        The reply is parsed on the loop; large ones belong into a thread, with `ask`.
         """
+        return (await self.ask(request)).document()
+
+    async def ask(self, request: etree._Element) -> Reply:
+        """Send one request and return the reply as it came, as `DeviceSession.ask`."""
         message_id = uuid.uuid4().urn
         reply = await self.exchange(message_id, build_request(request, message_id))
-        return read_reply(reply, self._endpoint.settings.reply_limit)
+        return Reply(reply, self._endpoint.settings.reply_limit)
 
     async def exchange(
         self, message_id: str, message: bytes, seconds: float | None = None
@@ -202,13 +219,6 @@ class NetconfSession:
                 return await dialing.resolve(endpoint.host, endpoint.port)
         except TimeoutError:
             raise unresolved(endpoint.host, seconds) from None
-
-    async def _dial_any(self, addresses: Sequence[Address]) -> None:
-        for address in addresses[:-1]:
-            with suppress(PrestageError):
-                await self.dial(address, self._endpoint.settings.connect_timeout)
-                return
-        await self.dial(addresses[-1], self._endpoint.settings.connect_timeout)
 
     async def _dial(self, address: Address, seconds: float) -> None:
         async with self._phase(Phase.DIAL, seconds):

@@ -1,10 +1,9 @@
 """The tasks against the simulated fleet: true roles, true error codes, no secret, nothing left."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import pytest
-from lxml import etree
 from nornir.core import Nornir
 from nornir.core.task import AggregatedResult
 from nornir.plugins.runners import ThreadedRunner
@@ -16,7 +15,8 @@ from nornir_tasks.knowledge import Known
 from nornir_tasks.lab import Fleet, LabProcess
 from nornir_tasks.outcome import Assignments, Discovery, HostError, Unchanged, outcome_of
 from nornir_tasks.rules import ExceptionKind, RoleException, evaluate
-from nornir_tasks.tasks.discover import _replies
+from nornir_tasks.sessions import Reply
+from nornir_tasks.tasks.reading import _documents
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -206,48 +206,32 @@ def test_print_result_shows_a_sentence_for_success_and_for_failure(
     assert "Evaluation(" not in shown
 
 
-class Answers:
-    """A session that answers each request with what it was given: a reply, or an error."""
-
-    def __init__(self, *answers: etree._Element | PrestageError) -> None:
-        self.answers = list(answers)
-
-    capabilities: frozenset[str] = frozenset()
-
-    def rpc(self, request: etree._Element) -> etree._Element:
-        answer = self.answers.pop(0)
-        if isinstance(answer, PrestageError):
-            raise answer
-        return answer
-
-    def close(self) -> None: ...
-
-    def abort(self) -> None: ...
+def reply(content: str) -> Reply:
+    return Reply(f"<rpc-reply>{content}</rpc-reply>".encode(), 1000)
 
 
-REPLY = etree.Element("rpc-reply")
-REFUSED = PrestageError(ErrorCode.RPC_ERROR, "refused")
-LOST = PrestageError(ErrorCode.CONNECTION_LOST, "lost")
-REQUESTS = (etree.Element("get-configuration"), etree.Element("get-interface-information"))
+OK = reply("<ok/>")
+REFUSED = reply("<rpc-error><error-severity>error</error-severity></rpc-error>")
+CUT_OFF = Reply(b"<rpc-reply><configur", 1000)
 
 
 @pytest.mark.parametrize(
-    ("answers", "expected"),
+    ("replies", "expected"),
     [
-        ((REPLY, REPLY), 2),
-        ((REPLY, REFUSED), 1),
-        ((REFUSED, REPLY), ErrorCode.RPC_ERROR),
-        ((REPLY, LOST), ErrorCode.CONNECTION_LOST),
+        ((OK, OK), 2),
+        ((OK, REFUSED), 1),
+        ((REFUSED, OK), ErrorCode.RPC_ERROR),
+        ((OK, CUT_OFF), ErrorCode.BAD_REPLY),
     ],
 )
 def test_only_the_configuration_must_be_answered(
-    answers: Sequence[etree._Element | PrestageError], expected: int | ErrorCode
+    replies: tuple[Reply, ...], expected: int | ErrorCode
 ) -> None:
     if isinstance(expected, int):
-        assert len(_replies(Answers(*answers), REQUESTS)) == expected
+        assert len(_documents(replies)) == expected
         return
     with pytest.raises(PrestageError) as caught:
-        _replies(Answers(*answers), REQUESTS)
+        _documents(replies)
     assert caught.value.code is expected
 
 

@@ -30,17 +30,11 @@ from hypothesis.stateful import (
 )
 
 from prestage_plugin.errors import Refused
-from prestage_plugin.models import ChangeEvent, DeviceChange, Job, JobDevice, Shard
+from prestage_plugin.models import AutoSettings, ChangeEvent, DeviceChange, Job, JobDevice, Shard
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.coalesce import coalesce
 from prestage_plugin.services.events import Heard, accept_events
-from prestage_plugin.services.lifecycle import (
-    LeaseLostError,
-    claim_shard,
-    end_shard,
-    release_shard,
-    renew,
-)
+from prestage_plugin.services.lifecycle import LeaseLostError, claim_shard
 from prestage_plugin.services.reservation import reserve_devices
 from prestage_plugin.services.results import DeviceResult, record, stop_signal
 from prestage_plugin.services.scope import Scope
@@ -55,23 +49,24 @@ from prestage_plugin.states import (
     ShardState,
 )
 from tests.prestage_plugin.engine.coalescer_model import (
+    IDLE,
+    WAIT,
     Event,
     History,
     KilledError,
     Read,
     SimulatedWorker,
+    is_over,
     killed_at,
+    may_be_over,
     raise_killed,
 )
 from tests.prestage_plugin.services.build import NOON, discovery, evaluation, failure, make_devices
 
 DEVICES = ["pe1", "pe2", "pe3"]
-WAIT, IDLE, MOST_JOBS = 20.0, 10.0, 2
-ROUNDING = 0.01
-"""Seconds; a database may keep milliseconds."""
 ROUNDS = 30
 PROFILE = settings(
-    max_examples=int(os.environ.get("PRESTAGE_TEST_EXAMPLES", "25")),
+    max_examples=int(os.environ.get("PRESTAGE_TEST_EXAMPLES", "60")),
     stateful_step_count=40,
     deadline=None,
     print_blob=True,
@@ -93,6 +88,7 @@ class CoalescerMachine(RuleBasedStateMachine):
         self._histories = {name: History() for name in DEVICES}
         self._order = 0
         self._passed = 0.0
+        self._most_jobs = 0
 
     def teardown(self) -> None:
         try:
@@ -139,25 +135,35 @@ class CoalescerMachine(RuleBasedStateMachine):
     @rule()
     def tick(self) -> None:
         before = self._auto_jobs()
-        waiting = {name: history.waiting() for name, history in self._histories.items()}
-        heard = {name: list(history.events) for name, history in self._histories.items()}
+        waiting = {name: history.unanswered() for name, history in self._histories.items()}
+        windows = {name: history.window() for name, history in self._histories.items()}
         busy = self._devices_under_way()
         at_work = Job.objects.active().filter(job_type=JobType.AUTO).count()
-        over = {name for name, events in waiting.items() if self._window_is_over(events)}
+        over = {name for name, window in windows.items() if is_over(window, at=self._now())}
         tick()
         [*started] = [job for job in self._auto_jobs() if job not in before]
         assert len(started) <= 1, "devices whose window ends together form one job"
+        assert not started or at_work < self._most_jobs, "more auto jobs at a time than allowed"
         read = {name for job in started for name in self._names_of(job)}
-        for name, events in waiting.items():
+        for name, history in self._histories.items():
             if name in read:
-                # A window that has events of before a read that came too early began with those.
-                begun = [each for each in heard[name] if each.place > self._histories[name].taken]
-                assert events, f"{name}: a needless read"
-                assert self._window_may_be_over(begun), f"{name}: read before its window was over"
+                assert waiting[name], f"{name}: a needless read"
+                assert windows[name], f"{name}: a read for events that had theirs"
+                assert may_be_over(windows[name], at=self._now()), f"{name}: read too early"
                 assert name not in busy, f"{name}: a read is under way"
-                self._histories[name].taken = events[-1].place
-            elif name in over and name not in busy and at_work < MOST_JOBS:
+            elif name in over and waiting[name] and name not in busy and at_work < self._most_jobs:
                 raise AssertionError(f"{name}: its window is over and nothing was started")
+            if name in read or not waiting[name]:
+                history.settle()
+
+    @rule(
+        names=st.lists(st.sampled_from(DEVICES), min_size=1),
+        seconds=st.sampled_from([IDLE + 1, WAIT + 1]),
+    )
+    def devices_change_and_their_windows_end(self, names: list[str], seconds: float) -> None:
+        self.events_come(names, ChangeSource.NETCONF)
+        self.time_passes(seconds)
+        self.tick()
 
     @rule(statement=st.integers(0, 25))
     def the_coalescer_is_killed(self, statement: int) -> None:
@@ -168,9 +174,11 @@ class CoalescerMachine(RuleBasedStateMachine):
             raise_killed()
         assert (ChangeEvent.objects.count(), Job.objects.count()) == (events, jobs)
 
-    @initialize(target=jobs)
-    def a_manual_job_is_in_progress(self) -> int:
-        return submit_job(request=JobRequest(), user=None).pk
+    @initialize(target=jobs, most_jobs=st.integers(1, 2), busy=st.booleans())
+    def a_manual_job_may_be_in_progress(self, most_jobs: int, busy: bool) -> Any:
+        AutoSettings.objects.create(pk=1, most_jobs=most_jobs)
+        self._most_jobs = most_jobs
+        return submit_job(request=JobRequest(), user=None).pk if busy else multiple()
 
     @rule(
         target=jobs,
@@ -207,6 +215,31 @@ class CoalescerMachine(RuleBasedStateMachine):
         if worker.reads:
             self.events_come(sorted(worker.reads), ChangeSource.SYSLOG)
 
+    @rule(
+        target=workers,
+        name=st.sampled_from(DEVICES),
+        during=st.booleans(),
+        end=st.sampled_from(["works", "fails", "cancelled"]),
+        dry_run=st.booleans(),
+    )
+    def a_changed_device_is_read(self, name: str, during: bool, end: str, dry_run: bool) -> Any:
+        """The order that matters most; chance alone would hit it too rarely."""
+        self.events_come([name], ChangeSource.WEBHOOK)
+        scope = Scope(kind="devices", devices=(name,))
+        job = submit_job(request=JobRequest(scope=scope, dry_run=dry_run), user=None)
+        claim = claim_shard(shard_id=job.shards.get().pk, worker="simulated")
+        assert claim is not None
+        worker = SimulatedWorker(claim)
+        self._contact(worker)
+        if during:
+            self.events_come([name], ChangeSource.SYSLOG)
+        if end == "cancelled":
+            cancel_job(job_id=job.pk, actor="bob")
+            worker.end()
+            return multiple()
+        self._end_reads(worker, sorted(worker.reads), works=end == "works")
+        return worker
+
     @rule(worker=workers, count=st.integers(1, 3), works=st.booleans())
     def reads_end(self, worker: SimulatedWorker, count: int, works: bool) -> None:
         if worker.is_there():
@@ -215,7 +248,7 @@ class CoalescerMachine(RuleBasedStateMachine):
     @rule(worker=consumes(workers))
     def the_worker_ends(self, worker: SimulatedWorker) -> None:
         if worker.is_there():
-            self._end_worker(worker)
+            worker.end()
 
     @rule(worker=consumes(workers))
     def the_worker_is_killed(self, worker: SimulatedWorker) -> None:
@@ -233,7 +266,8 @@ class CoalescerMachine(RuleBasedStateMachine):
     def somebody_cancels_an_auto_job(self, position: int) -> None:
         jobs = sorted(Job.objects.active().filter(job_type=JobType.AUTO).values_list("pk"))
         if jobs:
-            cancel_job(job_id=jobs[position % len(jobs)][0], actor="bob")
+            with suppress(Refused):  # its last result is there, and this is what closes it
+                cancel_job(job_id=jobs[position % len(jobs)][0], actor="bob")
 
     @invariant()
     def no_event_is_lost(self) -> None:
@@ -281,19 +315,6 @@ class CoalescerMachine(RuleBasedStateMachine):
             event = Event(self._next(), earliest, self._now())
             self._histories[name].events.append(event)
 
-    def _window_is_over(self, events: list[Event]) -> bool:
-        """Whether it is over for certain."""
-        if not events:
-            return False
-        ends = min(events[0].latest + WAIT, events[-1].latest + IDLE)
-        return self._now() > ends + ROUNDING
-
-    def _window_may_be_over(self, events: list[Event]) -> bool:
-        if not events:
-            return False
-        ends = min(events[0].earliest + WAIT, events[-1].earliest + IDLE)
-        return self._now() > ends - ROUNDING
-
     def _contact(self, worker: SimulatedWorker) -> None:
         try:
             names = reserve_devices(claim=worker.claim)
@@ -304,35 +325,27 @@ class CoalescerMachine(RuleBasedStateMachine):
             if name not in worker.reads:
                 clock = stop_signal(claim=worker.claim).clock
                 read = Read(began=self._next(), counts=counts)
-                worker.reads[name] = (read, clock.at(time.monotonic()))
+                # What a worker remembers moves with the rest when time passes.
+                contacted_at = clock.at(time.monotonic()) + timedelta(seconds=self._passed)
+                worker.reads[name] = (read, contacted_at)
                 self._histories[name].reads.append(read)
 
     def _end_reads(self, worker: SimulatedWorker, names: list[str], works: bool) -> None:
         reads = [(name, *worker.reads.pop(name)) for name in names]
+        passed = timedelta(seconds=self._passed)
         results = [
             DeviceResult(
                 device_name=name,
                 started_at=NOON,
                 ended_at=NOON,
-                read_after=read_after,
+                read_after=contacted_at - passed,
                 outcome=discovery(evaluation(name)) if works else failure(),
             )
-            for name, _read, read_after in reads
+            for name, _read, contacted_at in reads
         ]
         record(claim=worker.claim, started={}, results=results)
-        for _name, read, _read_after in reads:
+        for _name, read, _contacted_at in reads:
             read.ended = True
-
-    def _end_worker(self, worker: SimulatedWorker) -> None:
-        rows = JobDevice.objects.filter(shard_id=worker.claim.shard_id)
-        job = Job.objects.get(pk=worker.claim.job_id)
-        over = not rows.filter(state__in=DeviceState.open()).exists()
-        if over or job.cancel_requested_at is not None:
-            with transaction.atomic():
-                renew(claim=worker.claim)
-                end_shard(shard_id=worker.claim.shard_id, state=ShardState.DONE)
-        else:
-            release_shard(claim=worker.claim)
 
     def _bring_everything_to_an_end(self) -> None:
         """Time passes, workers work; then every event is answered, visibly."""
@@ -372,7 +385,7 @@ class CoalescerMachine(RuleBasedStateMachine):
                 worker = SimulatedWorker(claim)
                 self._contact(worker)
                 self._end_reads(worker, sorted(worker.reads), works=True)
-                self._end_worker(worker)
+                worker.end()
 
 
 # PostgreSQL on a busy machine takes its time for a thousand steps of several statements each.
@@ -383,7 +396,6 @@ def test_any_interleaving_keeps_the_guarantee(settings: Any) -> None:
         "AUTO": True,
         "AUTO_WAIT": WAIT,
         "AUTO_IDLE": IDLE,
-        "AUTO_JOBS": MOST_JOBS,
         "SHARD_SIZE": 2,
     }
     run_state_machine_as_test(CoalescerMachine, settings=PROFILE)

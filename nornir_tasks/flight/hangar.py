@@ -1,10 +1,10 @@
-"""One run in progress: the hosts that wait, those in flight, and the threads that work on them."""
+"""The state that the caller's thread and the crews of one run share."""
 
 import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from nornir.core.inventory import Host
@@ -12,46 +12,22 @@ from nornir.core.task import MultiResult, Task
 
 from nornir_tasks.cancel import CancelToken, HostNotStartedError
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.flight.flight import Flight, Lane
 from nornir_tasks.guard import HostGuard, guarding
 from nornir_tasks.permit import StartPermit
 from nornir_tasks.results import explain, failed_multi_result, tidy
 
-__all__ = ["Flight", "Hangar"]
+__all__ = ["Hangar"]
 
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, eq=False)
-class Flight:
-    """A host that was started.
-
-    Attributes:
-        host: The host.
-        thread: The thread that works on it.
-        guard: Its deadline and kill switch.
-        contacted_at: Monotonic seconds when it was let to contact its device; None before.
-        results: What came of it; None while it is in flight.
-        cut_off_at: Monotonic seconds when its session was cut off; None when it was not.
-        announced: The caller was told that it started.
-    """
-
-    host: Host
-    thread: threading.Thread
-    guard: HostGuard = field(init=False)
-    contacted_at: float | None = None
-    results: MultiResult | None = None
-    cut_off_at: float | None = None
-    announced: bool = False
-
-
 class Hangar:
-    """The state that the caller's thread and the worker threads of one run share.
+    """Who waits, who is in flight, and what came of them.
 
     Args:
         template: The task; every host gets a copy.
-        hosts: The hosts, in the order in which they are started.
         deadline: Seconds for each host; None for no limit.
-        logins: Caps simultaneous logins.
         cancel: Stops the run.
         permit: Without it, no device is contacted; None where a cancel token is enough.
     """
@@ -59,32 +35,30 @@ class Hangar:
     def __init__(
         self,
         template: Task,
-        hosts: list[Host],
         *,
         deadline: float | None,
-        logins: threading.Semaphore,
         cancel: CancelToken,
         permit: StartPermit | None = None,
     ) -> None:
         self._template = template
-        self._waiting = deque(hosts)
         self._deadline = deadline
-        self._logins = logins
         self._cancel = cancel
         self._permit = permit
         # Re-entrant: a signal handler may wake us while this very thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
+        self._lanes: tuple[Lane, ...] = ()
+        # In the order of their deadlines, for all have the same time.
         self._flying: dict[str, Flight] = {}
         self._events: deque[Flight] = deque()
-        self._threads: list[threading.Thread] = []
         self._closed = False
 
-    def staff(self, count: int) -> None:
-        """Start `count` worker threads."""
-        for _ in range(count):
-            thread = threading.Thread(target=self._work, name="prestage-worker", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+    def open(self, lanes: Sequence[Lane]) -> None:
+        """Let the crews of these lanes begin."""
+        self._lanes = tuple(lanes)
+        for lane in lanes:
+            lane.crew.begin()
+
+    # What the caller's thread does.
 
     def wake(self) -> None:
         """Make the caller's thread look again; may be called from a signal handler."""
@@ -112,28 +86,25 @@ class Hangar:
 
     def next_expiry(self, grace: float) -> float:
         """Return when the next deadline or period of grace ends, in monotonic seconds."""
+        soonest = float("inf")
         with self._changed:
-            times = [
-                flight.guard.expires_at if flight.cut_off_at is None else flight.cut_off_at + grace
-                for flight in self._flying.values()
-            ]
-        return min((moment for moment in times if moment is not None), default=float("inf"))
+            for flight in self._flying.values():
+                if flight.cut_off_at is not None:
+                    soonest = min(soonest, flight.cut_off_at + grace)
+                    continue
+                if flight.guard.expires_at is not None:
+                    soonest = min(soonest, flight.guard.expires_at)
+                break
+        return soonest
 
     def cut_off_overdue(self) -> None:
         """Cut off the hosts whose deadline has passed, or all of them when stopped by force."""
         with self._changed:
             if self._cancel.forced:
                 self._cut_off(ErrorCode.ABORTED, "The job was stopped by force.")
-            now = time.monotonic()
-            overdue = [
-                flight
-                for flight in self._flying.values()
-                if flight.cut_off_at is None
-                and flight.guard.expires_at is not None
-                and flight.guard.expires_at <= now
-            ]
+            overdue = list(self._overdue(time.monotonic()))
             for flight in overdue:
-                flight.cut_off_at = now
+                flight.cut_off_at = time.monotonic()
         for flight in overdue:
             flight.guard.trip(
                 ErrorCode.TIMEOUT_DEADLINE,
@@ -141,11 +112,10 @@ class Hangar:
             )
 
     def abandon_stuck(self, grace: float) -> list[Flight]:
-        """Give up the threads that did not end `grace` seconds after they were cut off.
+        """Give up on the flights that did not end `grace` seconds after they were cut off.
 
         Returns:
-            Their flights, with the reason of the cut as their result. A new thread takes the
-            place of each.
+            These flights, with the reason of the cut as their result. Their crews go on.
         """
         now = time.monotonic()
         with self._changed:
@@ -156,11 +126,10 @@ class Hangar:
             ]
             for flight in stuck:
                 del self._flying[flight.host.name]
-                self._threads.remove(flight.thread)
                 flight.results = self._failure(flight, _reason(flight.guard))
         for flight in stuck:
-            _logger.warning("Host %s: its thread did not end and was abandoned", flight.host.name)
-        self.staff(len(stuck))
+            _logger.warning("Host %s: its work did not end and was abandoned", flight.host.name)
+            flight.lane.crew.give_up(flight)
         return stuck
 
     def abort(self) -> None:
@@ -170,47 +139,44 @@ class Hangar:
             self._cut_off(ErrorCode.ABORTED, "The job was interrupted.")
 
     def join(self, grace: float) -> None:
-        """Wait until the worker threads have ended, `grace` seconds at most for all of them."""
+        """Wait until the crews have ended, `grace` seconds at most for all of them."""
         until = time.monotonic() + grace
-        for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        for lane in self._lanes:
+            lane.crew.join(until)
 
     def not_started(self) -> dict[str, MultiResult]:
         """Return a failed result for every host that was never started."""
         return {
             host.name: failed_multi_result(self._template.name, host, HostNotStartedError())
-            for host in self._waiting
+            for lane in self._lanes
+            for host in lane.waiting
         }
 
-    def _over(self) -> bool:
-        return not self._flying and (not self._waiting or self._cancel.cancelled)
+    # What the crews do.
 
-    def _cut_off(self, code: ErrorCode, text: str) -> None:
-        for flight in self._flying.values():
-            if flight.cut_off_at is None:
-                flight.cut_off_at = time.monotonic()
-                flight.guard.trip(code, text)
-
-    def _work(self) -> None:
-        while (flight := self._depart()) is not None:
-            results = self._fly(flight)
-            if not self._arrive(flight, results):
-                return
-
-    def _depart(self) -> Flight | None:
+    def depart(self, lane: Lane) -> Flight | None:
+        """Take the lane's next host; None when no more is to be started."""
         with self._changed:
-            if self._closed or self._cancel.cancelled or not self._waiting:
+            if self._closed or self._cancel.cancelled or not lane.waiting:
                 return None
-            host = self._waiting.popleft()
-            flight = Flight(host, threading.current_thread())
-            admit = partial(self._admit, flight)
-            flight.guard = HostGuard(host.name, self._deadline, self._logins, admit)
-            self._flying[host.name] = flight
+            flight = Flight(lane.waiting.popleft(), lane)
+            self._flying[flight.host.name] = flight
             self._events.append(flight)
+            admit = partial(self.admit, flight)
+            flight.guard = HostGuard(flight.host.name, self._deadline, lane.logins, admit)
             self._changed.notify_all()
             return flight
 
-    def _admit(self, flight: Flight, seconds: float) -> bool:
+    def admit(self, flight: Flight, seconds: float) -> bool:
+        """Say whether a device may be contacted now; the last thing before its first packet.
+
+        Args:
+            flight: The host.
+            seconds: The longest wait for permission.
+
+        Raises:
+            HostNotStartedError: It must not be contacted any more.
+        """
         admitted = self._permit is None or self._permit.wait(seconds)
         if self._cancel.cancelled:
             raise HostNotStartedError
@@ -218,7 +184,8 @@ class Hangar:
             flight.contacted_at = time.monotonic()
         return admitted
 
-    def _fly(self, flight: Flight) -> MultiResult:
+    def fly(self, flight: Flight) -> MultiResult:
+        """Run the task on the flight's host, in this thread."""
         try:
             with guarding(flight.guard):
                 results = self._template.copy().start(flight.host)
@@ -233,7 +200,12 @@ class Hangar:
         tidy(results)
         return results
 
-    def _arrive(self, flight: Flight, results: MultiResult) -> bool:
+    def arrive(self, flight: Flight, results: MultiResult) -> bool:
+        """Hand over what came of a flight.
+
+        Returns:
+            Whether it was still waited for; who was given up on ends.
+        """
         with self._changed:
             if self._flying.get(flight.host.name) is not flight:
                 return False
@@ -242,6 +214,23 @@ class Hangar:
             self._events.append(flight)
             self._changed.notify_all()
             return True
+
+    def _over(self) -> bool:
+        waiting = any(lane.waiting for lane in self._lanes)
+        return not self._flying and (not waiting or self._cancel.cancelled)
+
+    def _overdue(self, now: float) -> Iterator[Flight]:
+        for flight in self._flying.values():
+            if flight.cut_off_at is None:
+                if flight.guard.expires_at is None or flight.guard.expires_at > now:
+                    return
+                yield flight
+
+    def _cut_off(self, code: ErrorCode, text: str) -> None:
+        for flight in self._flying.values():
+            if flight.cut_off_at is None:
+                flight.cut_off_at = time.monotonic()
+                flight.guard.trip(code, text)
 
     def _failure(self, flight: Flight, error: PrestageError) -> MultiResult:
         return failed_multi_result(self._template.name, flight.host, error)

@@ -1,0 +1,56 @@
+"""How many devices an event loop has in flight: as many as it keeps up with, between two bounds.
+
+Slow routers want hundreds in flight and cost a loop nothing while it waits for them; fast ones
+keep it busy with a few dozen. What tells one from the other is whether the loop is late for what
+it meant to do, which also shows a machine that others keep busy. The time that a device takes
+would not: it is longer for a slow router and for an overloaded client alike.
+"""
+
+__all__ = ["BEAT", "Pace"]
+
+BEAT = 0.05
+"""Seconds between two looks at how late the loop is."""
+
+_BEATS = 5
+"""Looks for each decision."""
+_IDLE = 0.010
+"""Seconds; a loop that is less late has time to spare."""
+_BUSY = 0.100
+"""Seconds; a loop that is later has too much to do."""
+_MORE, _LESS = 1.25, 0.8
+
+
+class Pace:
+    """Between its bounds, the number of devices that are to be in flight.
+
+    Args:
+        least: It begins with this many and never has fewer.
+        most: It never has more.
+
+    Attributes:
+        limit: The number.
+    """
+
+    def __init__(self, least: int, most: int) -> None:
+        self._least = least
+        self._most = max(least, most)
+        self._beats = 0
+        self._latest = 0.0
+        self.limit = least
+
+    def beat(self, late: float, *, full: bool) -> None:
+        """Take note of how late the loop was this time.
+
+        Args:
+            late: Seconds.
+            full: Whether as many devices are in flight as may be; otherwise more is no use.
+        """
+        self._beats += 1
+        self._latest = max(self._latest, late)
+        if self._beats < _BEATS:
+            return
+        if self._latest > _BUSY:
+            self.limit = max(self._least, int(self.limit * _LESS))
+        elif self._latest < _IDLE and full:
+            self.limit = min(self._most, int(self.limit * _MORE) + 1)
+        self._beats, self._latest = 0, 0.0

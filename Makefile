@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench check format lock clean
+.PHONY: help demo test chaos bench bench-events check format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -25,7 +25,8 @@ demo: $(READY) ## Simulate 40 routers, prestage them, serve the admin (ARGS=--on
 # the services look into the ORM broker's table, so Redis gets the others.
 ENGINE := tests/prestage_plugin/engine tests/prestage_plugin/acceptance
 SERVICES := tests/prestage_plugin/services tests/prestage_plugin/test_queue.py \
-	tests/prestage_plugin/events tests/prestage_plugin/commands/test_prestage_listen.py
+	tests/prestage_plugin/events tests/prestage_plugin/commands/test_prestage_listen.py \
+	tests/prestage_plugin/commands/test_listener_kills.py
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
 test: $(READY) ## Run the tests (ARGS="-k name" passes arguments to pytest)
@@ -41,6 +42,9 @@ chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke"
 
 bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-events: $(READY) ## Measure how many events a second each source takes (ARGS=--help)
+	$(BIN)/python -m tests.bench_events $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .

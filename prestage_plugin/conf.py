@@ -5,6 +5,7 @@ Every key is optional. `manage.py check` reports what is wrong in it (`prestage_
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -99,6 +100,7 @@ class PrestageSettings:
     notify_from: str | None = None
 
     @classmethod
+    @cache
     def known_keys(cls) -> dict[str, str]:
         """Map each key of `PRESTAGE` to the attribute it sets."""
         return {f.name.upper(): f.name for f in fields(cls)}

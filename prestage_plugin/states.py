@@ -208,3 +208,13 @@ class EventState(models.TextChoices):
     def inbox(cls) -> list["EventState"]:
         """States of events that belong to no change yet."""
         return [cls.NEW, cls.TAKEN]
+
+
+class ListenerState(models.TextChoices):
+    """How a process that hears of changes is, by what it said last."""
+
+    RUNNING = "running", _("Running")
+    ENDED = "ended", _("Ended")
+    """It was told to, and wrote everything down first."""
+    SILENT = "silent", _("Silent")
+    """It died, or its host did."""

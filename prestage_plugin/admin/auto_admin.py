@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -61,6 +62,26 @@ class AutoSettingsForm(_FormBase):
         ):
             self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
 
+    def describe_changes(self) -> str:
+        """Return what differs from before, e.g. `Wait: 20 → 30. Auto prestaging: Off → On.`."""
+        return " ".join(
+            f"{self.fields[name].label}: {_in_words(self.get_initial_for_field(field, name))}"
+            f" → {_in_words(self.cleaned_data[name])}."
+            for name, field in self.fields.items()
+            if name in self.changed_data
+        )
+
+
+def _in_words(value: object) -> str:
+    """Return a value as people know it from the page."""
+    if value is None:
+        return _("as the site says")
+    if isinstance(value, bool):
+        return _("On") if value else _("Off")
+    if isinstance(value, list):
+        return ", ".join(str(ChangeSource(each).label) for each in value) or _("none")
+    return f"{value:g}"
+
 
 @admin.register(AutoSettings)
 class AutoSettingsAdmin(_Base):
@@ -90,10 +111,11 @@ class AutoSettingsAdmin(_Base):
         may_change = self.has_change_permission(request)
         if request.method == "POST" and not may_change:
             raise PermissionDenied
-        form = AutoSettingsForm(request.POST or None, instance=AutoSettings.objects.first())
+        row = AutoSettings.objects.first() or AutoSettings()
+        form = AutoSettingsForm(request.POST or None, instance=row)
         if request.method == "POST" and form.is_valid():
             try:
-                change_auto_settings(**form.cleaned_data)
+                self._change(request, form)
             except Refused as refusal:
                 form.add_error(None, refusal.text)
             else:
@@ -111,3 +133,14 @@ class AutoSettingsAdmin(_Base):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/prestage/autosettings/form.html", context)
+
+    def _change(self, request: HttpRequest, form: AutoSettingsForm) -> None:
+        """Change the settings, and write down who changed what.
+
+        Raises:
+            Refused: A value cannot be; nothing was written.
+        """
+        with transaction.atomic():
+            change_auto_settings(**form.cleaned_data)
+            if form.has_changed():
+                self.log_change(request, AutoSettings.objects.get(), form.describe_changes())

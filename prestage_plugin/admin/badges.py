@@ -11,7 +11,8 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from prestage_plugin.models import ChangeEvent, Device, Job, JobDevice
+from prestage_plugin.models import ChangeEvent, Device, Job, JobDevice, ListenerStatus
+from prestage_plugin.services.listeners import listener_state as state_of_listener
 from prestage_plugin.states import RoleChoice
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "drift",
     "event_fate",
     "job_state",
+    "listener_state",
     "moment",
     "pill",
     "progress",
@@ -58,6 +60,12 @@ def job_state(job: Job) -> SafeString:
 def device_state(row: JobDevice) -> SafeString:
     """Return the state of a device within a job."""
     return pill(f"device-{row.state}", row.get_state_display())
+
+
+def listener_state(listener: ListenerStatus) -> SafeString:
+    """Return how a process that hears of changes is."""
+    state = state_of_listener(listener)
+    return pill(f"listener-{state}", str(state.label))
 
 
 def role(name: str, *, confirmed: bool = True) -> SafeString:

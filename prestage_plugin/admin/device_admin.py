@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import (
@@ -139,14 +141,23 @@ class DeviceAdmin(_Base):
     @admin.action(description=gettext_lazy("Mute events"), permissions=["change"])
     def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
         """Let the events of devices start nothing."""
-        muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
-        self._report(request, _("muted"), muted, len(devices))
+        with transaction.atomic():
+            muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
+            self._log(request, muted, _("Events muted."))
+        self._report(request, _("muted"), len(muted), len(devices))
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
     def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
         """Let the events of devices count again, those that came meanwhile included."""
-        unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
-        self._report(request, _("unmuted"), unmuted, len(devices))
+        with transaction.atomic():
+            unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
+            self._log(request, unmuted, _("Events unmuted."))
+        self._report(request, _("unmuted"), len(unmuted), len(devices))
+
+    def _log(self, request: HttpRequest, changed: list[Device], text: str) -> None:
+        """Write into the history of devices who did what; many of them at once."""
+        assert request.user.pk is not None
+        LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, text)
 
     def _report(self, request: HttpRequest, word: str, changed: int, chosen: int) -> None:
         text = _("%(changed)s of %(chosen)s devices %(word)s.")

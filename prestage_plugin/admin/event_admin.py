@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.event_filters import DeviceFilter, StateFilter
+from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ChangeEvent, UnknownSender
 
 if TYPE_CHECKING:
@@ -24,22 +25,8 @@ else:
 __all__ = ["ChangeEventAdmin", "UnknownSenderAdmin"]
 
 
-class _ReadOnly:
-    """Rows that only the software writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds what was never heard."""
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody changes what was heard."""
-        del request, obj
-        return False
-
-
 @admin.register(ChangeEvent)
-class ChangeEventAdmin(_ReadOnly, _EventBase):
+class ChangeEventAdmin(ReadOnly, _EventBase):
     """The events of all devices, newest first."""
 
     list_display = (
@@ -97,7 +84,7 @@ class ChangeEventAdmin(_ReadOnly, _EventBase):
 
 
 @admin.register(UnknownSender)
-class UnknownSenderAdmin(_ReadOnly, _SenderBase):
+class UnknownSenderAdmin(ReadOnly, _SenderBase):
     """Senders whose events fit no device: new routers, relays, or somebody who should not."""
 
     list_display = ("sender", "source", "events", "last", "first", "detail")

@@ -52,6 +52,10 @@ class AutoSettings(models.Model):
         help_text=_("Events from these are recorded and start nothing."),
     )
 
+    # The coalescer muted events because auto prestaging was off, by the site's settings or by this
+    # row; so that it notices when the site's settings say on again.
+    was_off = models.BooleanField(default=False, editable=False)
+
     class Meta:
         verbose_name = _("auto prestaging")
         verbose_name_plural = _("auto prestaging")

@@ -17,6 +17,9 @@ class ListenerStatus(models.Model):
     seen_at = models.DateTimeField(_("last seen"))
     # Null while it runs, and when it died without a word.
     ended_at = models.DateTimeField(_("ended in order"), null=True, blank=True)
+    # When a run before this one was seen last that did not end in order. What it had received and
+    # not written is lost, and nobody knows how much that was.
+    died_at = models.DateTimeField(_("last death"), null=True, blank=True)
     # By source, since the start; see `Source.counters`.
     counters = models.JSONField(_("counters"), default=dict)
     # Messages that were lost before we could read them, since the start.

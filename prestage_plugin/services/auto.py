@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from prestage_plugin.conf import get_settings
@@ -20,6 +21,8 @@ __all__ = [
     "auto_policy",
     "change_auto_settings",
     "mute_devices",
+    "note_off",
+    "resume",
     "unmute_devices",
 ]
 
@@ -39,6 +42,7 @@ class AutoPolicy:
         idle: Seconds without a further event after which it starts earlier.
         most_jobs: Auto jobs that are scheduled or in progress at the same time, at most.
         muted_sources: Sources whose events are recorded and start nothing.
+        was_off: Whether events may have been muted because it was not enabled.
     """
 
     enabled: bool
@@ -46,6 +50,12 @@ class AutoPolicy:
     idle: float
     most_jobs: int
     muted_sources: frozenset[str]
+    was_off: bool = False
+
+    @property
+    def is_on_again(self) -> bool:
+        """Whether events count again that were muted because it was not enabled."""
+        return self.enabled and self.was_off
 
 
 def auto_policy() -> AutoPolicy:
@@ -58,7 +68,19 @@ def auto_policy() -> AutoPolicy:
         idle=site.auto_idle if row.idle is None else row.idle,
         most_jobs=site.auto_jobs if row.most_jobs is None else row.most_jobs,
         muted_sources=frozenset(row.muted_sources),
+        was_off=row.was_off,
     )
+
+
+def note_off() -> None:
+    """Remember that events were muted because auto prestaging is off; by the coalescer only."""
+    AutoSettings.objects.update_or_create(pk=_KEY, defaults={"was_off": True})
+
+
+def resume(policy: AutoPolicy) -> None:
+    """Let the events count again that were muted while it was off; by the coalescer only."""
+    AutoSettings.objects.filter(pk=_KEY).update(was_off=False)
+    _listen_again(_not_muted(), policy)
 
 
 def change_auto_settings(
@@ -93,38 +115,42 @@ def change_auto_settings(
         muted_sources=sorted(set(muted_sources)),
     )
     _check(row)
+    row.was_off = not (get_settings().auto if enabled is None else enabled)
     with transaction.atomic():
         _hold_coalescer()
         row.save()
-        _listen_again(Device.objects.filter(events_muted=False).values_list("pk", flat=True))
+        _listen_again(_not_muted(), auto_policy())
 
 
-def mute_devices(*, device_ids: Iterable[int]) -> int:
-    """Let the events of devices start nothing from now on; returns how many were not muted yet."""
+def mute_devices(*, device_ids: Iterable[int]) -> list[Device]:
+    """Let the events of devices start nothing from now on.
+
+    Returns:
+        Those that were not muted yet, with nothing but their keys and names.
+    """
     with transaction.atomic():
-        return len(_set_muted(device_ids, muted=True))
+        return _set_muted(device_ids, muted=True)
 
 
-def unmute_devices(*, device_ids: Iterable[int]) -> int:
+def unmute_devices(*, device_ids: Iterable[int]) -> list[Device]:
     """Let the events of devices count again, those that came meanwhile included.
 
     Returns:
-        How many were muted.
+        Those that were muted, with nothing but their keys and names.
     """
     with transaction.atomic():
         _hold_coalescer()
-        ids = _set_muted(device_ids, muted=False)
-        _listen_again(ids)
-    return len(ids)
+        devices = _set_muted(device_ids, muted=False)
+        _listen_again([device.pk for device in devices], auto_policy())
+    return devices
 
 
-def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[int]:
-    """Mute or unmute devices and return the keys of those that were not so before."""
+def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[Device]:
+    """Mute or unmute devices and return those that were not so before."""
     routers = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
-    changed = lock_devices(routers.filter(events_muted=not muted).only("pk"))
-    ids = [device.pk for device in changed]
-    Device.objects.filter(pk__in=ids).update(events_muted=muted)
-    return ids
+    changed = lock_devices(routers.filter(events_muted=not muted).only("pk", "name"))
+    Device.objects.filter(pk__in=[device.pk for device in changed]).update(events_muted=muted)
+    return changed
 
 
 def _check(row: AutoSettings) -> None:
@@ -151,12 +177,15 @@ def _hold_coalescer() -> None:
     Chore.objects.select_for_update().get(name=COALESCER)
 
 
-def _listen_again(device_ids: Iterable[int]) -> None:
+def _not_muted() -> QuerySet[Device, int]:
+    return Device.objects.filter(events_muted=False).values_list("pk", flat=True)
+
+
+def _listen_again(device_ids: Iterable[int], policy: AutoPolicy) -> None:
     """Put muted events of devices into the inbox again, less those that have to stay muted.
 
     An event that a read has answered in the meantime is absorbed by it, so this costs no read.
     """
-    policy = auto_policy()
     if policy.enabled:
         muted = ChangeEvent.objects.filter(state=EventState.MUTED, device__in=device_ids)
         muted.exclude(source__in=policy.muted_sources).update(state=EventState.NEW)

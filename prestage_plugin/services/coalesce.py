@@ -12,11 +12,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Greatest, Least, Now
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from prestage_plugin.models import ChangeEvent, Chore, DeviceChange, Job, JobDevice
 from prestage_plugin.models.change_event import ChangeEventQuerySet
-from prestage_plugin.services.auto import COALESCER, AutoPolicy, auto_policy
+from prestage_plugin.services.auto import COALESCER, AutoPolicy, auto_policy, note_off, resume
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import ChangeState, DeviceState, EventState, JobState, JobType
@@ -38,7 +38,11 @@ def coalesce() -> Job | None:
     Returns:
         The job; None when nothing needs one.
     """
-    if not (ChangeEvent.objects.new().exists() or DeviceChange.objects.pending().exists()):
+    if not (
+        ChangeEvent.objects.new().exists()
+        or DeviceChange.objects.pending().exists()
+        or auto_policy().is_on_again
+    ):
         return None
     Chore.objects.get_or_create(name=COALESCER, defaults={"due_at": Now()})
     with transaction.atomic():
@@ -47,6 +51,8 @@ def coalesce() -> Job | None:
             return None
         # Who changes it waits for us, or we for them.
         policy = auto_policy()
+        if policy.is_on_again:
+            resume(policy)
         if _take():
             _mute(policy)
             _note()
@@ -65,14 +71,17 @@ def _mute(policy: AutoPolicy) -> None:
     taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
     if policy.enabled:
         taken = taken.filter(Q(device__events_muted=True) | Q(source__in=policy.muted_sources))
+    elif not policy.was_off:
+        note_off()
     taken.update(state=EventState.MUTED)
 
 
 def _note() -> None:
     """Join the others to the pending changes of their devices."""
     taken = ChangeEvent.objects.filter(state=EventState.TAKEN)
+    # Which of several sources was the last is found out below, for old and new changes alike.
     heard = taken.values("device_id").annotate(
-        first=Min("received_at"), last=Max("received_at"), source=Max("source")
+        first=Min("received_at"), last=Max("received_at"), source=Min("source")
     )
     pending = DeviceChange.objects.pending()
     known = set(pending.values_list("device_id", flat=True))
@@ -95,10 +104,19 @@ def _note() -> None:
         first_at=Least("first_at", _one(of_device, Min("received_at"))),
         last_at=Greatest("last_at", _one(of_device, Max("received_at"))),
         events=F("events") + _one(of_device, Count("pk")),
-        source=_one(of_device, Max("source")),
+        source=_source_of_last(of_device),
     )
     its_change = pending.filter(device=OuterRef("device")).values("pk")
     taken.update(state=EventState.NOTED, change=Subquery(its_change[:1]))
+
+
+def _source_of_last(events: ChangeEventQuerySet) -> Coalesce:
+    """Return the source of the last event of a device; its change's own if that heard later ones.
+
+    Transactions do not end in the order of their events.
+    """
+    later = events.filter(received_at__gte=OuterRef("last_at"))
+    return Coalesce(Subquery(later.order_by("-received_at", "-pk").values("source")[:1]), "source")
 
 
 def _one(events: ChangeEventQuerySet, aggregate: Any) -> Subquery:

@@ -114,6 +114,9 @@ def canonical_address(text: str) -> str:
     IPv4 addresses inside IPv6 ones (RFC 4291, section 2.5.5.2) are IPv4 addresses here, because a
     socket that serves both shows them so.
     """
+    # Most names of devices are told from addresses so, which costs next to nothing.
+    if ":" not in text and not text[:1].isdecimal():
+        return ""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

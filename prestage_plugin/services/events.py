@@ -8,13 +8,15 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from prestage_plugin.models import ChangeEvent, Device, UnknownSender, WebhookReceipt
-from prestage_plugin.states import ChangeSource
+from prestage_plugin.services.columns import MOST_ROWS, insert_rows, insert_statement
+from prestage_plugin.states import ChangeSource, EventState
 
 __all__ = ["MOST_UNKNOWN_SENDERS", "Accepted", "Heard", "accept_events", "note_changes"]
 
@@ -30,6 +32,9 @@ _BATCH = 500
 _SENDER_LENGTH = 64
 _ACTOR_LENGTH = 64
 _DETAIL_LENGTH = 120
+_EVENT_COLUMNS = ("device", "source", "sender", "actor", "detail", "state")
+_UNIQUE_VIOLATION = "23505"
+"""The SQLSTATE of PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +112,55 @@ def _write(heard: Sequence[Heard], receipt: uuid.UUID | None) -> Accepted:
     known = [each for each in heard if each.device_id is not None]
     unknown = [each for each in heard if each.device_id is None]
     try:
-        with transaction.atomic():
-            if receipt is not None:
-                _take(receipt)
-            _create(known)
-            _count(unknown)
+        if not unknown and _fits_one_statement(known, receipt):
+            _write_at_once(known, receipt)
+        else:
+            _write_together(known, unknown, receipt)
     except _RepeatedError:
         return Accepted(known=0, unknown=0, repeated=True)
     return Accepted(known=len(known), unknown=len(unknown))
 
 
+def _write_together(
+    known: Sequence[Heard], unknown: Sequence[Heard], receipt: uuid.UUID | None
+) -> None:
+    with transaction.atomic():
+        if receipt is not None:
+            _take(receipt)
+        _create(known)
+        if unknown:
+            _count(unknown)
+
+
+def _fits_one_statement(known: Sequence[Heard], receipt: uuid.UUID | None) -> bool:
+    """Tell whether one statement can write everything, which needs no transaction around it.
+
+    Every statement is a journey to PostgreSQL and back: this makes one of four.
+    """
+    return (
+        receipt is not None
+        and 0 < len(known) <= MOST_ROWS
+        and connection.vendor == "postgresql"
+        and not connection.in_atomic_block
+    )
+
+
+def _write_at_once(known: Sequence[Heard], receipt: uuid.UUID | None) -> None:
+    first, identity = insert_statement(WebhookReceipt, ["id"], [[receipt]])
+    second, values = insert_statement(ChangeEvent, _EVENT_COLUMNS, [_row(each) for each in known])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH receipt AS ({first}) {second}", [*identity, *values])
+    except IntegrityError as error:
+        # Only the receipt's key is unique; what else is violated is the reference to a device.
+        if getattr(error.__cause__, "sqlstate", "") == _UNIQUE_VIOLATION:
+            raise _RepeatedError from None
+        raise
+
+
 def _take(receipt: uuid.UUID) -> None:
     try:
-        WebhookReceipt(pk=receipt).save(force_insert=True)
+        insert_rows(WebhookReceipt, ["id"], [[receipt]])
     except IntegrityError:
         raise _RepeatedError from None
 
@@ -131,20 +172,19 @@ def _without_deleted(heard: Sequence[Heard]) -> list[Heard]:
 
 
 def _create(known: Sequence[Heard]) -> None:
-    ChangeEvent.objects.bulk_create(
-        [
-            ChangeEvent(
-                device_id=each.device_id,
-                source=each.source,
-                sender=_plain(each.sender, _SENDER_LENGTH),
-                actor=_plain(each.actor, _ACTOR_LENGTH),
-                detail=_plain(each.detail, _DETAIL_LENGTH),
-            )
-            for each in known
-            if each.device_id is not None
-        ],
-        batch_size=_BATCH,
-    )
+    insert_rows(ChangeEvent, _EVENT_COLUMNS, [_row(each) for each in known])
+
+
+def _row(each: Heard) -> list[Any]:
+    """Return the values of `_EVENT_COLUMNS`."""
+    return [
+        each.device_id,
+        each.source.value,
+        _plain(each.sender, _SENDER_LENGTH),
+        _plain(each.actor, _ACTOR_LENGTH),
+        _plain(each.detail, _DETAIL_LENGTH),
+        EventState.NEW.value,
+    ]
 
 
 def _count(unknown: Sequence[Heard]) -> None:

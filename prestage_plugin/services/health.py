@@ -21,6 +21,7 @@ from prestage_plugin.models import Job, ListenerStatus, Notification, Shard, Wor
 from prestage_plugin.services.listeners import (
     count_running_listeners,
     lossy_listeners,
+    revived_listeners,
     silent_listeners,
 )
 from prestage_plugin.services.workers import is_wedged
@@ -203,11 +204,12 @@ def _notifications() -> HealthCheck:
 def _listener() -> HealthCheck | None:
     if not ListenerStatus.objects.exists():
         return None  # a site that listens to nothing is well
-    silent, lossy = silent_listeners(), lossy_listeners()
+    silent, lossy, revived = silent_listeners(), lossy_listeners(), revived_listeners()
     values = {
         "running": count_running_listeners(),
         "silent": len(silent),
         "lost": sum(row.lost for row in lossy),
+        "died": len(revived),
     }
     if silent:
         names = ", ".join(row.name for row in silent)
@@ -217,6 +219,14 @@ def _listener() -> HealthCheck | None:
         text = (
             f"{values['lost']} messages were lost before they were read, the last of them within "
             "the hour, so changes may have been missed: see Lost messages in the documentation."
+        )
+        return _degraded("listener", text, **values)
+    if revived:
+        names = ", ".join(row.name for row in revived)
+        text = (
+            f"A listener died within the hour and runs again ({names}); what it had received and "
+            "not written is lost, so changes may have been missed: see Lost messages in the "
+            "documentation."
         )
         return _degraded("listener", text, **values)
     return _ok("listener", f"{values['running']} listeners run.", **values)

@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from prestage_plugin.models import ListenerStatus
+from prestage_plugin.states import ListenerState
 
 __all__ = [
     "SEEN_WITHIN",
     "ListenerReport",
     "count_running_listeners",
+    "listener_state",
     "lossy_listeners",
     "report",
+    "revived_listeners",
     "silent_listeners",
 ]
 
@@ -21,7 +24,7 @@ SEEN_WITHIN = timedelta(seconds=30)
 """A listener, which reports every few seconds, is taken for dead after this."""
 
 LOSS_TOLD_FOR = timedelta(hours=1)
-"""A loss of messages is a matter of health for so long."""
+"""A loss of messages, or a death that may have been one, is a matter of health for so long."""
 
 FORGOTTEN_AFTER = timedelta(days=7)
 """Listeners that do not run any more are no matter of health after this, and removed later."""
@@ -50,9 +53,10 @@ def report(*, listener: ListenerReport) -> None:
     """Write down what a listener says of itself, and with it that it is alive."""
     now = timezone.now()
     row = ListenerStatus.objects.filter(name=listener.name).first()
-    if row is None or row.started_at != listener.started_at:
+    is_new = row is None or row.started_at != listener.started_at
+    if is_new:
         _forget_old(now)
-    known = row.lost if row is not None and row.started_at == listener.started_at else 0
+    known = row.lost if row is not None and not is_new else 0
     values = {
         "started_at": listener.started_at,
         "seen_at": now,
@@ -62,7 +66,17 @@ def report(*, listener: ListenerReport) -> None:
     }
     if listener.lost > known:
         values["lost_at"] = now
+    if row is not None and is_new and row.ended_at is None:
+        values["died_at"] = row.seen_at
     ListenerStatus.objects.update_or_create(name=listener.name, defaults=values)
+
+
+def listener_state(listener: ListenerStatus) -> ListenerState:
+    """Return how a listener is."""
+    if listener.ended_at is not None:
+        return ListenerState.ENDED
+    is_silent = listener.seen_at < timezone.now() - SEEN_WITHIN
+    return ListenerState.SILENT if is_silent else ListenerState.RUNNING
 
 
 def count_running_listeners() -> int:
@@ -86,6 +100,11 @@ def silent_listeners() -> list[ListenerStatus]:
 def lossy_listeners() -> list[ListenerStatus]:
     """Return the listeners that lost messages not long ago, whether they still run or not."""
     return list(ListenerStatus.objects.filter(lost_at__gte=timezone.now() - LOSS_TOLD_FOR))
+
+
+def revived_listeners() -> list[ListenerStatus]:
+    """Return the listeners that died not long ago and were started again since."""
+    return list(ListenerStatus.objects.filter(died_at__gte=timezone.now() - LOSS_TOLD_FOR))
 
 
 def _forget_old(now: datetime) -> None:

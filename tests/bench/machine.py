@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -18,13 +18,15 @@ class Cost:
     Attributes:
         wall: Seconds.
         client: CPU seconds of the processes that were measured.
-        server: CPU seconds of the simulated routers.
+        server: CPU seconds of the other side: the simulated routers, or who sends events.
+        database: CPU seconds of the database server, where it was asked for.
         other: CPU seconds of every other process on the machine, this one excepted.
     """
 
     wall: float = 0.0
     client: float = 0.0
     server: float = 0.0
+    database: float = 0.0
     other: float = 0.0
 
     @property
@@ -46,40 +48,46 @@ def cpu_of_tree(process: psutil.Process) -> float:
 
 
 @contextmanager
-def measured(client: psutil.Process, server: psutil.Process) -> Iterator[Cost]:
+def measured(
+    client: psutil.Process,
+    server: psutil.Process | None,
+    *,
+    database: psutil.Process | None = None,
+) -> Iterator[Cost]:
     """Measure what happens inside the block; the cost is complete behind it.
 
     Args:
         client: Root of the processes under test.
-        server: Root of the simulated routers.
+        server: Root of the processes at the other side, if there are any.
+        database: Root of the database server's processes; without it they are others.
     """
     cost = Cost()
-    before = _Snapshot.take(client, server)
+    roots = (client, server, database)
+    before = _Snapshot.take(roots)
     yield cost
-    after = _Snapshot.take(client, server)
+    after = _Snapshot.take(roots)
     cost.wall = after.at - before.at
-    cost.client = after.client - before.client
-    cost.server = after.server - before.server
-    own = after.own - before.own
-    cost.other = max(0.0, after.machine - before.machine - cost.client - cost.server - own)
+    cost.client, cost.server, cost.database = (
+        then - first for first, then in zip(before.roots, after.roots, strict=True)
+    )
+    ours = cost.client + cost.server + cost.database + after.own - before.own
+    cost.other = max(0.0, after.machine - before.machine - ours)
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
     at: float
-    client: float
-    server: float
+    roots: list[float]
     own: float
     machine: float
 
     @classmethod
-    def take(cls, client: psutil.Process, server: psutil.Process) -> "_Snapshot":
+    def take(cls, roots: Sequence[psutil.Process | None]) -> "_Snapshot":
         times = psutil.cpu_times()
         own = psutil.Process().cpu_times()
         return cls(
             at=time.monotonic(),
-            client=cpu_of_tree(client),
-            server=cpu_of_tree(server),
+            roots=[0.0 if root is None else cpu_of_tree(root) for root in roots],
             own=own.user + own.system,
             machine=times.user + times.nice + times.system + times.softirq + times.irq,
         )

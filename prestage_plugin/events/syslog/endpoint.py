@@ -10,7 +10,9 @@ from prestage_plugin.errors import Refused
 __all__ = ["Endpoint", "open_socket", "parse_endpoint"]
 
 _HIGHEST_PORT = 65535
-_BACKLOG = 512
+_BACKLOG = 4096
+"""Connections that the kernel keeps until we accept them, or `net.core.somaxconn` if that is less.
+One for which it has no room is tried again by its device a second later."""
 _KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
 

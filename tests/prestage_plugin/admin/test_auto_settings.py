@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import DatabaseError
 from django.test import Client
 from lxml import html
 
@@ -144,6 +146,48 @@ def test_what_is_muted_no_more_counts_again(editor: Client) -> None:
     assert ChangeEvent.objects.get().state == "muted"
     save(editor, muted_sources=[])
     assert ChangeEvent.objects.get().state == "new"
+
+
+def logged() -> list[tuple[str, str]]:
+    entries = LogEntry.objects.filter(content_type__model="autosettings").order_by("pk")
+    return [(entry.user.get_username(), entry.get_change_message()) for entry in entries]
+
+
+def test_it_is_written_down_who_changed_what(editor: Client, admin_client: Client) -> None:
+    save(editor, enabled="false", wait="30", muted_sources=["syslog", "webhook"])
+    save(admin_client, enabled="unknown", wait="12.5", muted_sources=[])
+    assert [who for who, _what in logged()] == ["edith", "admin"]
+    (_edith, first), (_admin, second) = logged()
+    assert first.split(". ") == [
+        "Auto prestaging: as the site says → Off",
+        "Wait: as the site says → 30",
+        "Muted sources: none → Syslog, Webhook.",
+    ]
+    assert second.split(". ") == [
+        "Auto prestaging: Off → as the site says",
+        "Wait: 30 → 12.5",
+        "Muted sources: Syslog, Webhook → none.",
+    ]
+
+
+def test_what_changes_nothing_is_not_written_down(editor: Client) -> None:
+    save(editor, wait="30")
+    save(editor)
+    save(editor, wait="-1")
+    assert len(logged()) == 1
+
+
+def test_a_change_that_cannot_be_written_down_is_none(
+    editor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: Any, **_options: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(LogEntry.objects, "log_actions", refuse)
+    before = stored()
+    with pytest.raises(DatabaseError):
+        save(editor, wait="30")
+    assert stored() == before
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -80,6 +81,39 @@ def test_all_devices_that_a_filter_finds_are_muted(editor: Client) -> None:
     response = editor.post(f"{DEVICES}?platform=junos", across, follow=True)
     assert messages_of(response) == ["60 of 60 devices muted."]
     assert "x1" not in muted()
+
+
+def logged() -> list[tuple[str, str, str]]:
+    entries = LogEntry.objects.filter(content_type__model="device").order_by("pk")
+    return [
+        (entry.user.get_username(), entry.object_repr, entry.get_change_message())
+        for entry in entries
+    ]
+
+
+def test_the_history_of_a_device_says_who_muted_it(editor: Client, admin_client: Client) -> None:
+    one, two = make_device("pe1"), make_device("pe2", events_muted=True)
+    act(editor, "mute_events", one, two)
+    act(admin_client, "unmute_events", one, two)
+    act(editor, "unmute_events", one, two)
+    assert logged() == [
+        ("edith", "pe1", "Events muted."),
+        ("admin", "pe1", "Events unmuted."),
+        ("admin", "pe2", "Events unmuted."),
+    ]
+    history = words(parse(admin_client.get(f"{DEVICES}{one.pk}/history/")))
+    assert "edith Events muted." in history
+
+
+def test_what_many_devices_cost_does_not_grow_with_them(editor: Client) -> None:
+    counts = []
+    for number in (2, 60):
+        devices = [make_device(f"pe{number}-{each}") for each in range(number)]
+        with CaptureQueriesContext(connection) as queries:
+            assert len(messages_of(act(editor, "mute_events", *devices))) == 1
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert len(logged()) == 62
 
 
 def test_muting_needs_its_permission(viewer: Client) -> None:

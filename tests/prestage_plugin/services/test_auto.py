@@ -82,6 +82,7 @@ def test_what_was_changed_holds_and_what_is_empty_is_the_sites(settings: Any) ->
         idle=3,
         most_jobs=4,
         muted_sources=frozenset({"syslog", "webhook"}),
+        was_off=True,
     )
     settings.PRESTAGE = AUTO | {"AUTO_WAIT": 77, "AUTO_IDLE": 78, "AUTO": True}
     assert (auto_policy().wait, auto_policy().idle, auto_policy().enabled) == (77, 3, False)
@@ -160,7 +161,7 @@ def switch_off() -> None:
 
 
 def unmute_device() -> None:
-    assert unmute_devices(device_ids=pks("pe1")) == 1
+    assert len(unmute_devices(device_ids=pks("pe1"))) == 1
 
 
 WAYS = [(mute_device, unmute_device), (mute_source, change_settings), (switch_off, change_settings)]
@@ -267,6 +268,85 @@ def test_what_is_muted_twice_stays_muted_until_both_are_lifted() -> None:
     assert settle() is not None
 
 
+def test_what_came_while_the_settings_said_off_counts_when_they_say_on(settings: Any) -> None:
+    """Nobody has to save the page of auto prestaging for that."""
+    make_devices("pe1", "pe2")
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    assert settle() is None
+    assert event_states() == {("pe1", "muted")}
+    settings.PRESTAGE = AUTO
+    job = settle()
+    assert job is not None
+    assert [row.device_name for row in job.devices.all()] == ["pe1"]
+    read(claim := reserve(job), "pe1")
+    done(claim)
+    assert settle() is None
+    assert Job.objects.count() == 1
+
+
+def test_the_settings_may_say_off_and_on_any_number_of_times(settings: Any) -> None:
+    make_devices("pe1", "pe2")
+    for name in ("pe1", "pe2"):
+        settings.PRESTAGE = AUTO | {"AUTO": False}
+        change(name)
+        coalesce()
+        coalesce()
+        settings.PRESTAGE = AUTO
+        coalesce()
+        assert (name, "noted") in event_states()
+
+
+def test_what_is_muted_for_another_reason_stays_so_when_the_settings_say_on(settings: Any) -> None:
+    make_devices("pe1", "pe2")
+    mute_device()
+    change_settings(muted_sources=["syslog"])
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    change("pe2", source=ChangeSource.SYSLOG)
+    coalesce()
+    settings.PRESTAGE = AUTO
+    assert settle() is None
+    assert event_states() == {("pe1", "muted"), ("pe2", "muted")}
+
+
+def test_what_the_page_says_outweighs_the_settings(settings: Any) -> None:
+    make_devices("pe1")
+    switch_off()
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    coalesce()
+    settings.PRESTAGE = AUTO
+    assert settle() is None
+    assert event_states() == {("pe1", "muted")}
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change_settings()
+    assert settle() is None
+    settings.PRESTAGE = AUTO
+    assert settle() is not None
+
+
+def test_what_was_changed_on_the_page_outlives_that_the_settings_say_off(settings: Any) -> None:
+    make_devices("pe1")
+    change_settings(idle=3, muted_sources=["webhook"])
+    settings.PRESTAGE = AUTO | {"AUTO": False}
+    change("pe1")
+    coalesce()
+    assert (auto_policy().idle, auto_policy().muted_sources) == (3, frozenset({"webhook"}))
+
+
+def test_to_be_on_all_the_time_costs_nothing(settings: Any) -> None:
+    """What a person has muted may be much, and is not looked through again and again."""
+    make_devices("pe1", "pe2")
+    mute_device()
+    change("pe1", "pe2")
+    coalesce()
+    with CaptureQueriesContext(connection) as queries:
+        coalesce()
+    assert not [query["sql"] for query in queries if "'muted'" in query["sql"]]
+    assert not AutoSettings.objects.exists()
+
+
 def test_muting_one_mutes_no_other() -> None:
     make_devices("pe1", "pe2")
     mute_device()
@@ -279,13 +359,17 @@ def test_muting_one_mutes_no_other() -> None:
     assert DeviceChange.objects.get().events == 1
 
 
-def test_only_those_that_were_not_muted_before_are_counted() -> None:
+def names(devices: list[Device]) -> list[str]:
+    return [device.name for device in devices]
+
+
+def test_only_those_that_were_not_muted_before_are_told() -> None:
     router, *_others = make_devices("pe1", "pe2", "pe3")
     Device.objects.create(name="pe1:LS1", parent=router)
-    assert mute_devices(device_ids=pks("pe1", "pe2", "pe1:LS1")) == 2
-    assert mute_devices(device_ids=pks("pe1", "pe2", "pe3")) == 1
-    assert unmute_devices(device_ids=pks("pe1", "pe1:LS1")) == 1
-    assert unmute_devices(device_ids=pks("pe1")) == 0
+    assert names(mute_devices(device_ids=pks("pe1", "pe2", "pe1:LS1"))) == ["pe1", "pe2"]
+    assert names(mute_devices(device_ids=pks("pe1", "pe2", "pe3"))) == ["pe3"]
+    assert names(unmute_devices(device_ids=pks("pe1", "pe1:LS1"))) == ["pe1"]
+    assert names(unmute_devices(device_ids=pks("pe1"))) == []
     assert not Device.objects.get(name="pe1:LS1").events_muted
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job
 from prestage_plugin.services.cancel import cancel_job
@@ -80,6 +82,52 @@ def test_all_events_of_a_window_are_one_entry_and_one_read() -> None:
     pass_time(IDLE + 1)
     assert coalesce() is not None
     assert Job.objects.count() == 1
+
+
+def source_of(name: str) -> str:
+    return DeviceChange.objects.get(device__name=name).source
+
+
+@pytest.mark.parametrize("ticks_between", [False, True])
+def test_the_source_of_a_change_is_that_of_its_last_event(ticks_between: bool) -> None:
+    make_devices("pe1", "pe2", "pe3")
+    for name, sources in (
+        ("pe1", (ChangeSource.WEBHOOK, ChangeSource.SYSLOG, ChangeSource.PLATFORM)),
+        ("pe2", (ChangeSource.PLATFORM, ChangeSource.WEBHOOK, ChangeSource.SYSLOG)),
+        ("pe3", (ChangeSource.SYSLOG,)),
+    ):
+        for source in sources:
+            change(name, source=source)
+            ChangeEvent.objects.update(received_at=F("received_at") - timedelta(seconds=0.1))
+            if ticks_between:
+                coalesce()
+                DeviceChange.objects.update(last_at=F("last_at") - timedelta(seconds=0.1))
+    coalesce()
+    assert {name: source_of(name) for name in ("pe1", "pe2", "pe3")} == {
+        "pe1": "platform",
+        "pe2": "syslog",
+        "pe3": "syslog",
+    }
+
+
+def test_of_events_of_one_moment_the_one_that_was_written_last_is_the_last() -> None:
+    make_devices("pe1")
+    for source in (ChangeSource.WEBHOOK, ChangeSource.PLATFORM):
+        change("pe1", source=source)
+    ChangeEvent.objects.update(received_at=timezone.now())
+    coalesce()
+    assert source_of("pe1") == "platform"
+
+
+def test_an_event_whose_transaction_ended_late_is_not_the_last() -> None:
+    make_devices("pe1")
+    change("pe1", source=ChangeSource.PLATFORM)
+    coalesce()
+    change("pe1", source=ChangeSource.SYSLOG)
+    ChangeEvent.objects.new().update(received_at=F("received_at") - timedelta(seconds=5))
+    coalesce()
+    change_of_pe1 = DeviceChange.objects.get()
+    assert (change_of_pe1.source, change_of_pe1.events) == ("platform", 2)
 
 
 def test_an_auto_job_recommends_and_assigns_nothing() -> None:

@@ -44,7 +44,10 @@ def test_a_listener_that_reports_is_well() -> None:
     tell()
     check = look()
     assert check is not None
-    assert (check.status, check.values) == (OK, {"running": 1, "silent": 0, "lost": 0})
+    assert (check.status, check.values) == (
+        OK,
+        {"running": 1, "silent": 0, "lost": 0, "died": 0},
+    )
     assert ListenerStatus.objects.get().counters == {"syslog": {"received": 7}}
 
 
@@ -59,8 +62,36 @@ def test_a_listener_that_died_is_told_until_it_runs_again() -> None:
     tell(started_at=timezone.now())
     check = look()
     assert check is not None
-    assert check.status is OK
+    assert check.values["silent"] == 0
     assert ListenerStatus.objects.count() == 1
+
+
+def test_a_death_is_told_for_an_hour_although_it_runs_again() -> None:
+    """A supervisor starts it within a second, and what it had in memory is lost all the same."""
+    tell()
+    died_at = ListenerStatus.objects.get().seen_at
+    started_at = timezone.now()
+    for _report in range(2):
+        tell(started_at=started_at)
+        assert ListenerStatus.objects.get().died_at == died_at
+    check = look()
+    assert check is not None
+    assert (check.status, check.values["died"]) == (DEGRADED, 1)
+    assert "host udp 0.0.0.0:514" in check.text
+    age(died_at=3601)
+    check = look()
+    assert check is not None
+    assert (check.status, check.values["died"]) == (OK, 0)
+
+
+def test_to_be_started_again_after_an_orderly_end_is_no_death() -> None:
+    tell()
+    tell(ended=True)
+    tell(started_at=timezone.now())
+    assert ListenerStatus.objects.get().died_at is None
+    check = look()
+    assert check is not None
+    assert check.status is OK
 
 
 def test_a_listener_that_ended_in_order_is_no_fault() -> None:

@@ -1,8 +1,9 @@
 """Where a receiver listens."""
 
 import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.prestage_plugin.events.syslog.receiving import needs_ipv6
 
 UNPRIVILEGED_FROM = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 NOBODY = 65534
+MANY = 1000
 
 
 @pytest.mark.parametrize("text", ["0.0.0.0:514", "127.0.0.1:0", "[::]:514", "[2001:db8::1]:65535"])
@@ -88,3 +90,14 @@ def test_a_port_that_needs_privileges_is_refused_with_what_to_do(kind: str) -> N
 def test_one_port_serves_ipv4_and_ipv6(kind: str) -> None:
     with open_socket(kind, parse_endpoint("0.0.0.0:0")) as first:
         open_socket(kind, Endpoint("::", first.getsockname()[1])).close()
+
+
+@pytest.mark.skipif(
+    int(Path("/proc/sys/net/core/somaxconn").read_text()) < MANY, reason="the kernel keeps fewer"
+)
+def test_many_devices_can_connect_before_any_is_accepted() -> None:
+    """Else they would try again after a second, in the middle of a storm."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(open_socket("tcp", parse_endpoint("127.0.0.1:0")))
+        for _device in range(MANY):
+            stack.enter_context(socket.create_connection(listening.getsockname(), timeout=0.5))

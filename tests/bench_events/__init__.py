@@ -1,0 +1,1 @@
+"""`make bench-events`: what the way of an event takes. See docs/performance-events.md."""

@@ -1,0 +1,1 @@
+"""The processes that send. None imports Django, except for the one that is the platform itself."""

@@ -21,7 +21,7 @@ from prestage_plugin.models import ChangeEvent, ListenerStatus
 from prestage_plugin.services.health import HealthStatus, health
 from prestage_plugin.services.listeners import SEEN_WITHIN, silent_listeners
 from tests.ports import free_port
-from tests.prestage_plugin.commands.test_prestage_listen import prestage_listen, until
+from tests.prestage_plugin.events.listening import prestage_listen, until
 from tests.prestage_plugin.events.syslog.samples import COMPLETED, structured
 from tests.prestage_plugin.factories import make_device
 

@@ -187,7 +187,7 @@ def test_devices_are_read_only(editor: Client) -> None:
 def test_saving_exceptions_does_not_undo_what_a_job_wrote_meanwhile(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prestage_plugin.admin.role_exceptions import RoleExceptionForm
+    from prestage_plugin.admin.devices.role_exceptions import RoleExceptionForm
 
     device = make_device("pe1")
     clean = RoleExceptionForm.clean

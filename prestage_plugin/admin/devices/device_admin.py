@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy
 
 from nornir_tasks.errors import PrestageError
 from prestage_plugin.admin import badges
-from prestage_plugin.admin.device_details import details_context
-from prestage_plugin.admin.role_exceptions import RoleExceptionInline
+from prestage_plugin.admin.devices.details import details_context
+from prestage_plugin.admin.devices.role_exceptions import RoleExceptionInline
 from prestage_plugin.models import Device, RoleException
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.inventory import sync_devices

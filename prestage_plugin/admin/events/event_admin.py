@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
-from prestage_plugin.admin.event_filters import DeviceFilter, StateFilter
+from prestage_plugin.admin.events.filters import DeviceFilter, StateFilter
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ChangeEvent, UnknownSender
 

@@ -22,9 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
-from prestage_plugin.admin.cancelling import cancel_all, forecast
-from prestage_plugin.admin.job_details import facts_of, live_context
-from prestage_plugin.admin.starting import StartForm
+from prestage_plugin.admin.jobs.cancelling import cancel_all, forecast
+from prestage_plugin.admin.jobs.details import facts_of, live_context
+from prestage_plugin.admin.jobs.starting import StartForm
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, Job
 from prestage_plugin.permissions import may_cancel, may_run

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from prestage_plugin.admin import job_admin
+from prestage_plugin.admin.jobs import job_admin
 from prestage_plugin.models import Job
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.results import record

@@ -87,6 +87,9 @@ def _in_words(value: object) -> str:
 class AutoSettingsAdmin(_Base):
     """Shows the form where other models show a list."""
 
+    class Media:
+        css = {"all": ["prestage_plugin/admin.css"]}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is one, always."""
         del request
@@ -128,6 +131,7 @@ class AutoSettingsAdmin(_Base):
             **self.admin_site.each_context(request),
             "title": _("Auto prestaging"),
             "opts": self.opts,
+            "media": self.media,
             "form": form,
             "may_change": may_change,
             **(extra_context or {}),

@@ -64,8 +64,9 @@ def take_picture(driver: Chrome, path: Path) -> None:
 
 def console_errors(driver: Chrome) -> list[str]:
     """Return the errors in the console since the last call, violations of the policy included."""
+    entries: list[dict[str, str]] = driver.get_log("browser")  # type: ignore[no-untyped-call]
     return [
         entry["message"]
-        for entry in driver.get_log("browser")
+        for entry in entries
         if entry["level"] == "SEVERE" or "Content Security Policy" in entry["message"]
     ]

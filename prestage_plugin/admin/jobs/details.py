@@ -1,23 +1,24 @@
 """What the details page of a job shows."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from nornir_tasks.errors import REGISTRY, ErrorCode
-from prestage_plugin.admin.badges import DASH, device_state, job_state, moment, progress, role
+from prestage_plugin.admin.badges import DASH, duration, job_state, moment, progress, role, verdict
+from prestage_plugin.admin.jobs.buttons import buttons_for
+from prestage_plugin.admin.jobs.device_rows import DevicePage, Selection, errors_in, row_of
 from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.services.estimate import duration_of, time_left
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.states import DeviceState
 
-__all__ = ["facts_of", "live_context"]
-
-PAGE_SIZE = 50
+__all__ = ["device_context", "facts_of", "live_context"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,64 +38,25 @@ class Box:
     selected: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A device row with the pieces of HTML that the table needs."""
-
-    device: JobDevice
-    state: str
-    role_before: str
-    recommended: str
-    assigned: str
-    advice: str
-    started: str
-    ended: str
-
-
-if TYPE_CHECKING:
-    _Paginator = Paginator[JobDevice]
-else:
-    _Paginator = Paginator
-
-
-class _KnownCountPaginator(_Paginator):
-    """A paginator that is told how many rows there are: the job has counted them."""
-
-    def __init__(self, rows: QuerySet[JobDevice], *, count: int) -> None:
-        super().__init__(rows, PAGE_SIZE)
-        self._known = count
-
-    @cached_property
-    def count(self) -> int:
-        return self._known
-
-
 def live_context(job: Job, request: HttpRequest) -> dict[str, Any]:
     """Return the context of the part of the page that changes while the job runs.
 
     Args:
         job: The job.
-        request: Its query string filters the rows (`state`) and chooses the page (`page`).
+        request: Its query string chooses the rows, see `Selection`.
     """
-    counts = _counts(job)
-    wanted = request.GET.get("state", "")
-    state = wanted if wanted in DeviceState.values else ""
-    page = _page(job, state, counts[state], request.GET.get("page", "1"))
+    selection = Selection.from_query(request.GET)
+    page = DevicePage.of(job, selection)
     return {
         "job": job,
+        "buttons": buttons_for(job, request.user),
         "state_pill": job_state(job),
         "progress": progress(job),
-        "boxes": _boxes(counts, state),
-        "state": state,
+        "boxes": _boxes(job, selection.state),
+        "errors": errors_in(job),
+        "selection": selection,
         "page": page,
-        "rows": [_row(device) for device in page.object_list],
-        "page_range": page.paginator.get_elided_page_range(page.number),
-        "ellipsis": page.paginator.ELLIPSIS,
-        "times": [
-            (_("Scheduled Start Time"), moment(job.scheduled_for)),
-            (_("Actual Start Time"), moment(job.started_at)),
-            (_("End Time"), moment(job.ended_at)),
-        ],
+        "times": _times(job),
         "transitions": [
             (moment(each.at), each.get_from_state_display() or DASH, each)
             for each in job.transitions.all()
@@ -104,7 +66,7 @@ def live_context(job: Job, request: HttpRequest) -> dict[str, Any]:
 
 def facts_of(job: Job) -> list[tuple[str, str]]:
     """Return what the job was started with, as labels and texts."""
-    facts = [
+    facts: list[tuple[str, str]] = [
         (_("Job ID"), str(job.pk)),
         (_("Job Type"), str(job.get_job_type_display())),
         (_("Devices"), Scope.from_json(job.scope).describe()),
@@ -117,13 +79,56 @@ def facts_of(job: Job) -> list[tuple[str, str]]:
         (_("Recurrence"), job.recurrence or DASH),
     ]
     if job.retry_of_id is not None:
-        facts.append((_("Retry of"), f"#{job.retry_of_id}"))
+        facts.append((_("Retry of"), _job_link(job.retry_of_id)))
+    if job.schedule_id is not None:
+        url = reverse("admin:prestage_schedule_change", args=[job.schedule_id])
+        text = _("Occurrence #%(number)s") % {"number": job.occurrence}
+        facts.append((_("Schedule"), format_html('<a href="{}">{}</a>', url, text)))
     return facts
+
+
+def device_context(row: JobDevice) -> dict[str, Any]:
+    """Return the context of the page that says why a device got its role.
+
+    Args:
+        row: The device within a job.
+    """
+    return {
+        "job": row.job,
+        "row": row_of(row),
+        # The device's own, then those of its logical systems.
+        "evaluations": [
+            (
+                role(each["role"], confirmed=each["role"] == row.role_assigned),
+                [(verdict(rule["verdict"]), rule) for rule in each["rules"]],
+                each,
+            )
+            for each in row.evidence
+        ],
+    }
+
+
+def _times(job: Job) -> list[tuple[str, SafeString]]:
+    now = timezone.now()
+    times = [
+        (_("Scheduled Start Time"), moment(job.scheduled_for)),
+        (_("Actual Start Time"), moment(job.started_at)),
+        (_("End Time"), moment(job.ended_at)),
+        (_("Duration"), duration(duration_of(job, now=now))),
+    ]
+    left = time_left(job, now=now)
+    if left is not None:
+        about = format_html("{} {}", _("about"), duration(left))
+        times.append((_("Time left"), about))
+    return times
 
 
 def _counts(job: Job) -> dict[str, int]:
     """Return the number of devices by state; the total under the empty key."""
-    running = job.devices.filter(state=DeviceState.RUNNING).count()
+    # Nothing runs in a job that has ended, so only an active one is asked.
+    running = 0
+    if not job.is_terminal:
+        running = job.devices.filter(state=DeviceState.RUNNING).count()
     counts: dict[str, int] = {"": job.total}
     counts[DeviceState.QUEUED] = job.total - job.finished - job.cancelled - running
     counts[DeviceState.RUNNING] = running
@@ -132,7 +137,8 @@ def _counts(job: Job) -> dict[str, int]:
     return counts
 
 
-def _boxes(counts: dict[str, int], selected: str) -> list[Box]:
+def _boxes(job: Job, selected: str) -> list[Box]:
+    counts = _counts(job)
     labels: dict[str, str] = {"": _("All")} | {str(s): str(s.label) for s in DeviceState}
     return [
         Box(state=state, label=label, count=counts[state], selected=state == selected)
@@ -140,28 +146,6 @@ def _boxes(counts: dict[str, int], selected: str) -> list[Box]:
     ]
 
 
-def _page(job: Job, state: str, count: int, number: str) -> "Page[JobDevice]":
-    rows = job.devices.defer("evidence").order_by("device_name")
-    if state:
-        rows = rows.filter(state=state)
-    return _KnownCountPaginator(rows, count=count).get_page(number)
-
-
-def _row(device: JobDevice) -> Row:
-    return Row(
-        device=device,
-        state=device_state(device),
-        role_before=role(device.role_before),
-        recommended=role(
-            device.role_recommended,
-            confirmed=device.role_recommended == device.role_assigned,
-        ),
-        assigned=role(device.role_assigned),
-        advice=_advice(device.error_code),
-        started=moment(device.started_at),
-        ended=moment(device.ended_at),
-    )
-
-
-def _advice(code: str) -> str:
-    return REGISTRY[ErrorCode(code)].action if code in set(ErrorCode) else ""
+def _job_link(number: int) -> SafeString:
+    url = reverse("admin:prestage_job_change", args=[number])
+    return format_html('<a href="{}">#{}</a>', url, number)

@@ -1,19 +1,34 @@
-"""The form that starts a job over all devices."""
+"""The page that starts a job."""
 
-import uuid
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from prestage_plugin.models import Job
+from prestage_plugin.admin.jobs.once import OnceForm
+from prestage_plugin.admin.pages import own_page
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import Device, Job
+from prestage_plugin.permissions import may_run
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import JobType
 
-__all__ = ["StartForm"]
+if TYPE_CHECKING:
+    _Base = admin.ModelAdmin[Any]
+else:
+    _Base = object
+
+__all__ = ["StartForm", "StartPages"]
 
 
-class StartForm(forms.Form):
+class StartForm(OnceForm):
     """What a person may choose when starting a job over all devices."""
 
     job_type = forms.ChoiceField(
@@ -35,8 +50,6 @@ class StartForm(forms.Form):
         help_text=_("Transfer also the configurations that have not changed."),
         required=False,
     )
-    # The same page sent twice, as by a double click, is one job.
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def submit(self, *, user: User) -> Job:
         """Start the job.
@@ -55,3 +68,34 @@ class StartForm(forms.Form):
         return submit_job(
             request=request, user=user, idempotency_key=f"admin-{self.cleaned_data['key']}"
         )
+
+
+class StartPages(_Base):
+    """Mixed in front of the jobs' `ModelAdmin`."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the start page."""
+        view = self.admin_site.admin_view(self.start_view)
+        return [path("start/", view, name="prestage_job_start"), *super().get_urls()]
+
+    def start_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask what to start; on POST start it and go to the job."""
+        if not may_run(request.user):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        form = StartForm(request.POST) if request.method == "POST" else StartForm()
+        if form.is_bound and form.is_valid():
+            try:
+                job = form.submit(user=request.user)
+            except Refused as refusal:
+                form.add_error(None, refusal.text)
+            else:
+                self.log_addition(request, job, "Started.")
+                text = gettext("Job #%(id)s was started.") % {"id": job.pk}
+                self.message_user(request, text, messages.SUCCESS)
+                return HttpResponseRedirect(reverse("admin:prestage_job_change", args=[job.pk]))
+        context = own_page(self, request, title=gettext("Prestage all devices")) | {
+            "form": form,
+            "device_count": Device.objects.prestageable().count(),
+        }
+        return TemplateResponse(request, "admin/prestage/job/start.html", context)

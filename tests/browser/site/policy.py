@@ -1,4 +1,4 @@
-"""A Content-Security-Policy as strict as a site can set it: nothing inline, nothing from outside."""
+"""A Content-Security-Policy as strict as a site can set it: nothing inline or from outside."""
 
 from collections.abc import Callable
 

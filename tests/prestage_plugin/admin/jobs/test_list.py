@@ -166,8 +166,8 @@ def test_queries_do_not_grow_with_the_rows(
     for count in (1, 20):
         for _ in range(count):
             run_job(make_job(operator), {})
-        # session, user, two of the permissions, count, jobs
-        with django_assert_num_queries(6):
+        # session, user, two of the permissions, preferences, a look ahead, jobs
+        with django_assert_num_queries(7):
             assert browser.get(JOBS).status_code == 200
 
 
@@ -181,7 +181,7 @@ def test_the_button_leads_to_a_page_that_starts_a_job(browser: Client, operator:
     )
 
     job = Job.objects.get()
-    assert words(button) == "Prestage all devices"
+    assert words(button) == "Prestage devices"
     assert "2 devices" in words(parse(page))
     assert (job.job_type, job.dry_run, job.user) == ("discover-only", True, operator)
     assert OrmQ.objects.count() == 1

@@ -5,15 +5,20 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest
-from django.template.response import SimpleTemplateResponse
-from django.urls import URLPattern
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from prestage_plugin.admin.pages import own_page
 from prestage_plugin.models import UserPreferences
-from prestage_plugin.services.preferences import known_zones, preferences_of
+from prestage_plugin.services.preferences import choose_time_zone, known_zones, preferences_of
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
@@ -38,11 +43,51 @@ def preferences_in(request: HttpRequest) -> UserPreferences:
     return known
 
 
+class ZoneForm(forms.Form):
+    """In which zone the user reads times."""
+
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        choices=lambda: [
+            ("", _("As the browser says")),
+            *((name, name) for name in sorted(known_zones())),
+        ],
+        required=False,
+    )
+
+
 class InUsersZone(_Base):
     """Mixed in front of a `ModelAdmin`: shows and reads times in the user's zone.
 
     That is the chosen one, else the browser's, else the site's.
     """
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that chooses the zone."""
+        view = self.admin_site.admin_view(self.zone_view)
+        return [path("time-zone/", view, name=self._zone_address()), *super().get_urls()]
+
+    def zone_context(self) -> dict[str, Any]:
+        """Return what `admin/prestage/zone.html` needs."""
+        return {"zone_url": reverse(f"admin:{self._zone_address()}")}
+
+    def zone_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the zone; on POST remember it and return to the list."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        stored = preferences_in(request).time_zone
+        form = ZoneForm(request.POST or None, initial={"time_zone": stored})
+        if form.is_valid():
+            choose_time_zone(user=request.user, zone=form.cleaned_data["time_zone"])
+            self.message_user(request, _("The time zone holds from now on."), messages.SUCCESS)
+            model = self.opts.model_name
+            return HttpResponseRedirect(reverse(f"admin:prestage_{model}_changelist"))
+        context = own_page(self, request, title=_("Time zone"), form=form)
+        return TemplateResponse(request, "admin/prestage/time_zone.html", context)
+
+    def _zone_address(self) -> str:
+        return f"prestage_{self.opts.model_name}_time_zone"
 
     @property
     def urls(self) -> list[URLPattern]:

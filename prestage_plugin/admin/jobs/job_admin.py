@@ -127,6 +127,7 @@ class JobAdmin(InUsersZone, ChoosableColumns, JobActions, StartPages, JobColumns
             "may_run": may_run(request.user),
             "rows_url": reverse("admin:prestage_job_rows"),
             **self.columns_context(request),
+            **self.zone_context(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 

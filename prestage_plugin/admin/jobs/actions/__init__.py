@@ -4,11 +4,12 @@ from prestage_plugin.admin.jobs.actions.cancel import Cancel
 from prestage_plugin.admin.jobs.actions.force_stop import ForceStop
 from prestage_plugin.admin.jobs.actions.reassign import Reassign
 from prestage_plugin.admin.jobs.actions.retry import RetryFailed, RunAgain
-from prestage_plugin.admin.jobs.actions.verb import Verb
+from prestage_plugin.admin.verbs import Verb
+from prestage_plugin.models import Job
 
 __all__ = ["VERBS", "Cancel", "ForceStop", "Reassign", "RetryFailed", "RunAgain", "Verb"]
 
-VERBS: dict[str, type[Verb]] = {
+VERBS: dict[str, type[Verb[Job]]] = {
     verb.name: verb for verb in (Cancel, ForceStop, RetryFailed, RunAgain, Reassign)
 }
 """By the name of the action."""

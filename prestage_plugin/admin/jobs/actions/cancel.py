@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from prestage_plugin.admin.jobs.actions.verb import Forecast, Outcome, Verb
+from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_cancel, may_cancel_schedule
@@ -33,7 +33,7 @@ class SeriesForm(forms.Form):
     )
 
 
-class Cancel(Verb):
+class Cancel(Verb[Job]):
     """Starts no further device of a job."""
 
     name = "cancel_jobs"
@@ -48,31 +48,31 @@ class Cancel(Verb):
 
     def make_form(self, data: Any) -> forms.Form:
         """Return the question about series when it matters."""
-        if any(_waits_in_series(job) for job in self.jobs):
+        if any(_waits_in_series(job) for job in self.rows):
             return SeriesForm(data)
         return forms.Form(data)
 
-    def foresee(self, job: Job) -> Forecast:
+    def foresee(self, row: Job) -> Forecast:
         """Say what a cancel would do to a job."""
-        ended = forecast_of_ended(job)
+        ended = forecast_of_ended(row)
         if ended is not None:
             return ended
-        if not may_cancel(self.user, job):
+        if not may_cancel(self.user, row):
             text = _("It is another user's job, which you may not cancel.")
-            return Forecast(job=job, text=text, possible=False)
-        return Forecast(job=job, text=_what_happens(job), possible=True)
+            return Forecast(row=row, text=text, possible=False)
+        return Forecast(row=row, text=_what_happens(row), possible=True)
 
-    def carry_out(self, job: Job) -> Outcome:
+    def carry_out(self, row: Job) -> Outcome:
         """Cancel a job, with its series when that was chosen."""
-        if job.state == JobState.CANCELLED:
+        if row.state == JobState.CANCELLED:
             return Outcome(code="already-cancelled")
-        if not may_cancel(self.user, job):
+        if not may_cancel(self.user, row):
             return Outcome(code="not-allowed")
         actor = self.user.get_username()
         try:
-            if _waits_in_series(job) and self.form.cleaned_data["extent"] == _SERIES:
-                return self._end_series(job, actor)
-            return Outcome(code=cancel_job(job_id=job.pk, actor=actor), done=True)
+            if _waits_in_series(row) and self.form.cleaned_data["extent"] == _SERIES:
+                return self._end_series(row, actor)
+            return Outcome(code=cancel_job(job_id=row.pk, actor=actor), done=True)
         except Refused as refusal:
             return Outcome(code=refusal.code, reason=refusal.text)
 
@@ -105,10 +105,10 @@ class Cancel(Verb):
 def forecast_of_ended(job: Job) -> Forecast | None:
     """Say that a job that has ended cannot be stopped; None for any other."""
     if job.state == JobState.CANCELLED:
-        return Forecast(job=job, text=_("It is cancelled already."), possible=False)
+        return Forecast(row=job, text=_("It is cancelled already."), possible=False)
     if job.is_terminal:
         text = _("It has already finished and cannot be cancelled.")
-        return Forecast(job=job, text=text, possible=False)
+        return Forecast(row=job, text=text, possible=False)
     return None
 
 

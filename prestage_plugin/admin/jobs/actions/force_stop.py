@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from prestage_plugin.admin.jobs.actions.cancel import Cancel, devices_left, forecast_of_ended
-from prestage_plugin.admin.jobs.actions.verb import Forecast, Outcome
+from prestage_plugin.admin.verbs import Forecast, Outcome
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_force_stop
@@ -33,17 +33,17 @@ class ForceStop(Cancel):
         """It has a permission of its own."""
         return user.has_perm("prestage.force_stop_job")
 
-    def foresee(self, job: Job) -> Forecast:
+    def foresee(self, row: Job) -> Forecast:
         """Say what a forced stop would do to a job."""
-        ended = forecast_of_ended(job)
+        ended = forecast_of_ended(row)
         if ended is not None:
             return ended
-        if not may_force_stop(self.user, job):
+        if not may_force_stop(self.user, row):
             text = _("You may not stop this job by force.")
-            return Forecast(job=job, text=text, possible=False)
-        if job.state == JobState.SCHEDULED:
-            return super().foresee(job)
-        running, waiting = devices_left(job)
+            return Forecast(row=row, text=text, possible=False)
+        if row.state == JobState.SCHEDULED:
+            return super().foresee(row)
+        running, waiting = devices_left(row)
         closed = ngettext(
             "The session of %(count)d device in flight is closed and the device is cancelled",
             "The sessions of %(count)d devices in flight are closed and the devices are cancelled",
@@ -54,16 +54,16 @@ class ForceStop(Cancel):
             "%(count)d devices that have not started are cancelled",
             waiting,
         ) % {"count": waiting}
-        return Forecast(job=job, text=f"{closed}; {rest}.", possible=True)
+        return Forecast(row=row, text=f"{closed}; {rest}.", possible=True)
 
-    def carry_out(self, job: Job) -> Outcome:
+    def carry_out(self, row: Job) -> Outcome:
         """Stop a job."""
-        if job.is_terminal or job.state == JobState.SCHEDULED:
-            return super().carry_out(job) if self._may(job) else Outcome(code="not-allowed")
-        if not self._may(job):
+        if row.is_terminal or row.state == JobState.SCHEDULED:
+            return super().carry_out(row) if self._may(row) else Outcome(code="not-allowed")
+        if not self._may(row):
             return Outcome(code="not-allowed")
         try:
-            code = cancel_job(job_id=job.pk, actor=self.user.get_username(), force=True)
+            code = cancel_job(job_id=row.pk, actor=self.user.get_username(), force=True)
         except Refused as refusal:
             return Outcome(code=refusal.code, reason=refusal.text)
         return Outcome(code=code, done=True)

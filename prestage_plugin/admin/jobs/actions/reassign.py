@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from prestage_plugin.admin.jobs.actions.verb import Forecast, Outcome, Verb
+from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_reassign, may_run
@@ -28,7 +28,7 @@ class OwnerForm(forms.Form):
     )
 
 
-class Reassign(Verb):
+class Reassign(Verb[Job]):
     """Makes jobs another user's."""
 
     name = "reassign_jobs"
@@ -50,28 +50,28 @@ class Reassign(Verb):
         """Return the question about the new owner."""
         return OwnerForm(data)
 
-    def foresee(self, job: Job) -> Forecast:
+    def foresee(self, row: Job) -> Forecast:
         """Say whose the job is now and what goes with it."""
-        if job.is_terminal:
+        if row.is_terminal:
             text = _("It has already ended and cannot be reassigned.")
-            return Forecast(job=job, text=text, possible=False)
-        if not may_reassign(self.user, job):
+            return Forecast(row=row, text=text, possible=False)
+        if not may_reassign(self.user, row):
             text = _("It is another user's job, which you may not reassign.")
-            return Forecast(job=job, text=text, possible=False)
-        text = _("It goes from %(owner)s to the new owner.") % {"owner": job.username}
-        if job.schedule_id is not None and job.state == JobState.SCHEDULED:
+            return Forecast(row=row, text=text, possible=False)
+        text = _("It goes from %(owner)s to the new owner.") % {"owner": row.username}
+        if row.schedule_id is not None and row.state == JobState.SCHEDULED:
             text = _("It goes from %(owner)s to the new owner, and its series with it.") % {
-                "owner": job.username
+                "owner": row.username
             }
-        return Forecast(job=job, text=text, possible=True)
+        return Forecast(row=row, text=text, possible=True)
 
-    def carry_out(self, job: Job) -> Outcome:
+    def carry_out(self, row: Job) -> Outcome:
         """Hand a job over."""
-        if not may_reassign(self.user, job):
+        if not may_reassign(self.user, row):
             return Outcome(code="not-allowed")
         try:
             reassign_job(
-                job_id=job.pk,
+                job_id=row.pk,
                 to_username=self.form.cleaned_data["to"],
                 actor=self.user.get_username(),
             )

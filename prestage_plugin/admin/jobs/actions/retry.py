@@ -7,8 +7,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from prestage_plugin.admin.jobs.actions.verb import Forecast, Outcome, Verb
 from prestage_plugin.admin.jobs.once import OnceForm
+from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_run
@@ -18,7 +18,7 @@ from prestage_plugin.services.scope import Scope
 __all__ = ["RetryFailed", "RunAgain"]
 
 
-class _Again(Verb):
+class _Again(Verb[Job]):
     """Starts a new job for each that has ended."""
 
     form: OnceForm
@@ -50,25 +50,25 @@ class _Again(Verb):
             % count,
         }.get(code, "")
 
-    def carry_out(self, job: Job) -> Outcome:
+    def carry_out(self, row: Job) -> Outcome:
         """Start the new job."""
         if not may_run(self.user):
             return Outcome(code="not-allowed")
-        if not job.is_terminal:
+        if not row.is_terminal:
             return Outcome(code="not-finished")
-        key = f"admin-{self.form.cleaned_data['key']}-{job.pk}"
+        key = f"admin-{self.form.cleaned_data['key']}-{row.pk}"
         try:
-            started = self.start(job, key)
+            started = self.start(row, key)
         except Refused as refusal:
             return Outcome(code=refusal.code, reason=refusal.text)
         return Outcome(code="started", done=True, started=started)
 
-    def foresee(self, job: Job) -> Forecast:
+    def foresee(self, row: Job) -> Forecast:
         """Say what would be started."""
-        if not job.is_terminal:
+        if not row.is_terminal:
             text = _("It has not ended yet; wait for its end or cancel it first.")
-            return Forecast(job=job, text=text, possible=False)
-        return self.foresee_start(job)
+            return Forecast(row=row, text=text, possible=False)
+        return self.foresee_start(row)
 
     def start(self, job: Job, key: str) -> Job:
         """Start the new job, or return the one that the same key started."""
@@ -100,13 +100,13 @@ class RetryFailed(_Again):
         """Say how many devices would be tried again."""
         if not job.failed:
             text = _("No device of it failed, so there is nothing to retry.")
-            return Forecast(job=job, text=text, possible=False)
+            return Forecast(row=job, text=text, possible=False)
         text = ngettext(
             "A new job is started for its %(count)d failed device.",
             "A new job is started for its %(count)d failed devices.",
             job.failed,
         ) % {"count": job.failed}
-        return Forecast(job=job, text=text, possible=True)
+        return Forecast(row=job, text=text, possible=True)
 
 
 class RunAgain(_Again):
@@ -130,4 +130,4 @@ class RunAgain(_Again):
         """Say over which devices it would run."""
         scope = Scope.from_json(job.scope).describe()
         text = _("A new job is started for %(scope)s.") % {"scope": scope}
-        return Forecast(job=job, text=text, possible=True)
+        return Forecast(row=job, text=text, possible=True)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from prestage_plugin.admin.jobs import job_actions
+from prestage_plugin.admin import confirming
 from prestage_plugin.models import Job
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.results import record
@@ -132,13 +132,13 @@ def test_those_with_the_permission_cancel_any_job(operator: User) -> None:
 def test_more_jobs_than_a_form_can_hold_are_refused(
     browser: Client, operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_actions, "MOST_JOBS", 2)
+    monkeypatch.setattr(confirming, "MOST_ROWS", 2)
     make_devices(1)
     jobs = [make_job(operator) for _ in range(3)]
 
     response = browser.post(JOBS, select(*jobs), follow=True)
 
-    assert messages_of(response) == ["Choose at most 2 jobs at a time."]
+    assert messages_of(response) == ["Choose at most 2 at a time."]
 
 
 def test_hostile_names_are_escaped_in_the_confirmation(browser: Client, operator: User) -> None:

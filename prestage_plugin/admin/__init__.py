@@ -1,10 +1,11 @@
-"""The Django admin: jobs and devices. Parse, authorise, call a service, render."""
+"""The Django admin: jobs, devices, events. Parse, authorise, call a service, render."""
 
 from prestage_plugin.admin.devices.device_admin import DeviceAdmin
 from prestage_plugin.admin.events.auto_admin import AutoSettingsAdmin
 from prestage_plugin.admin.events.event_admin import ChangeEventAdmin, UnknownSenderAdmin
 from prestage_plugin.admin.events.listener_admin import ListenerStatusAdmin
 from prestage_plugin.admin.jobs.job_admin import JobAdmin
+from prestage_plugin.admin.jobs.schedule_admin import ScheduleAdmin
 from prestage_plugin.admin.task_queue import lock_task_queue
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "DeviceAdmin",
     "JobAdmin",
     "ListenerStatusAdmin",
+    "ScheduleAdmin",
     "UnknownSenderAdmin",
     "lock_task_queue",
 ]

@@ -26,7 +26,7 @@ from prestage_plugin.admin.jobs.details import device_context, facts_of, live_co
 from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter, search_jobs
 from prestage_plugin.admin.jobs.job_actions import JobActions
 from prestage_plugin.admin.jobs.live_rows import rows_context
-from prestage_plugin.admin.jobs.starting import StartPages
+from prestage_plugin.admin.jobs.start_pages import StartPages
 from prestage_plugin.admin.pages import own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
 from prestage_plugin.admin.preferences import InUsersZone
@@ -65,6 +65,7 @@ class JobAdmin(InUsersZone, ChoosableColumns, JobActions, StartPages, JobColumns
         js = [
             Script("prestage_plugin/zone.js", defer=True),
             Script("prestage_plugin/jobs.js", defer=True),
+            Script("prestage_plugin/start.js", defer=True),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:

@@ -160,6 +160,10 @@
       }
       form.dataset.once = "sent";
     });
+    // Come back to by the browser's button, it can be sent anew.
+    window.addEventListener("pageshow", function () {
+      form.dataset.once = "";
+    });
   }
 
   const details = document.querySelector("[data-live-url]");

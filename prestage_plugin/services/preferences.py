@@ -15,8 +15,8 @@ __all__ = ["choose_time_zone", "hide_columns", "known_zones", "preferences_of"]
 
 @cache
 def known_zones() -> frozenset[str]:
-    """Return the IANA names of all time zones."""
-    return frozenset(available_timezones())
+    """Return the IANA names of the time zones, without short names and a host's own."""
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def preferences_of(user: User) -> UserPreferences:

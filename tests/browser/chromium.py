@@ -49,7 +49,8 @@ def look(driver: Chrome, name: str) -> None:
         name: One of `LOOKS`.
     """
     width, height, scheme = LOOKS[name]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    phone = name == "phone"
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     feature = {"name": "prefers-color-scheme", "value": scheme}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})

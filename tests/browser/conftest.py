@@ -62,7 +62,11 @@ def site(
         running_server(inventory=inventory, log=logs / "server") as address,
         # Few at a time, so that there is something to watch.
         running_cluster(
-            inventory=inventory, log=logs / "worker", command=("prestage_worker",), WORKERS=4
+            inventory=inventory,
+            log=logs / "worker",
+            command=("prestage_worker",),
+            WORKERS=4,
+            MOST_WORKERS=4,
         ),
     ):
         yield address

@@ -94,7 +94,7 @@ class Person:
             if answer:
                 return answer
             time.sleep(0.05)
-        raise AssertionError(f"{what} within {seconds} s at {self.path}: {self.text[:2000]}")
+        raise AssertionError(f"{what} within {seconds} s at {self.path}: {self.text[-1500:]}")
 
     def click(self, xpath: str) -> None:
         """Click on an element once it can be seen."""

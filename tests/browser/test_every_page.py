@@ -38,6 +38,11 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+def width_of(person: Person) -> int:
+    width: int = person.driver.execute_script("return document.documentElement.scrollWidth")
+    return width
+
+
 def _address(row: JobDevice | None) -> str:
     assert row is not None
     return f"/admin/prestage/job/{row.job_id}/devices/{row.pk}/"
@@ -77,6 +82,9 @@ def test_a_page_in_every_look(administrator: Person, pictures: Path, page: str) 
     for name in LOOKS:
         look(administrator.driver, name)
         administrator.go(PAGES[page]())
+        assert width_of(administrator) <= LOOKS[name][0], (
+            f"{name}: the page is wider than its window"
+        )
         take_picture(administrator.driver, pictures / f"{page}-{name}.png")
         # Before axe looks: it tries styles out, which the policy forbids.
         errors = console_errors(administrator.driver)

@@ -43,12 +43,15 @@
     }
   }
 
-  form.addEventListener("input", function () {
+  function follow() {
     arrange();
     window.clearTimeout(waiting);
     // The server away for a moment is no trouble here: the form is checked when it is sent.
     waiting = window.setTimeout(() => show().catch(() => undefined), 250);
-  });
+  }
+
+  form.addEventListener("input", follow);
+  form.addEventListener("change", follow);
   button.hidden = true;
   arrange();
   show().catch(() => undefined);

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser chaos bench bench-events check format lock clean
+.PHONY: help demo test browser images chaos bench bench-events check format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -45,6 +45,10 @@ $(AXE): tests/browser/package-lock.json
 
 browser: $(READY) $(AXE) ## Use the admin in Chromium; pictures go to build/screenshots (ARGS="-k jobs")
 	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+images: $(READY) $(AXE) ## Take the pictures of docs/images anew
+	$(BIN)/python -m pytest -q tests/browser/test_documents.py
+	cp build/screenshots/documents/*.png docs/images/
 
 # It waits more than it works, so more at a time than there are cores.
 chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)

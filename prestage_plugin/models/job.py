@@ -153,6 +153,7 @@ class Job(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "scheduled_for"], name="prestage_job_due"),
+            models.Index(fields=["state", "-id"], name="prestage_job_state"),
             models.Index(fields=["user", "-id"], name="prestage_job_user"),
             models.Index(fields=["-scheduled_for"], name="prestage_job_scheduled"),
         ]

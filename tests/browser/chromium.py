@@ -56,9 +56,15 @@ def look(driver: Chrome, name: str) -> None:
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
 
-def take_picture(driver: Chrome, path: Path) -> None:
-    """Write the whole page as a PNG file, also what is outside the window."""
-    picture = driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+def take_picture(driver: Chrome, path: Path, *, whole: bool = True) -> None:
+    """Write what is to be seen as a PNG file.
+
+    Args:
+        driver: The browser.
+        path: The file.
+        whole: Also what is outside the window.
+    """
+    picture = driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(base64.b64decode(picture["data"]))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
@@ -24,7 +25,13 @@ class UserFilter(TextFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the jobs of the user with this login."""
         del request
-        return queryset.filter(username=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        # By the key, which has an index; jobs of nobody, or of somebody who is gone, by the name.
+        user = User.objects.filter(username=self.value()).first()
+        if user is not None:
+            return queryset.filter(user=user)
+        return queryset.filter(user=None, username=self.value())
 
 
 class DeviceFilter(TextFilter):

@@ -1,0 +1,73 @@
+"""The pictures in the documents show what is to be seen now; `make images` takes them anew."""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from prestage_plugin.models import Job
+from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.services.cancel import cancel_job
+from prestage_plugin.services.schedule import create_schedule
+from prestage_plugin.services.scope import Scope
+from prestage_plugin.services.submit import JobRequest, submit_job
+from prestage_plugin.states import JobType, Repeat
+from tests.browser.chromium import take_picture
+from tests.browser.person import Person
+from tests.prestage_plugin.cluster import wait_for
+
+ROOT = Path(__file__).parents[2]
+JOBS = "/admin/prestage/job/"
+
+
+@pytest.fixture
+def busy_day(site: str) -> Job:
+    """Jobs of every kind; the newest is in progress."""
+    alice = User.objects.get(username="alice")
+    bob = User.objects.create_user("bob")
+    Job.objects.all().delete()
+    edge = Scope(kind="filter", filter=(("name", "npe-0000*"),))
+    wait_for(submit_job(request=JobRequest(), user=alice))
+    wait_for(submit_job(request=JobRequest(scope=edge, job_type=JobType.DISCOVER_ONLY), user=bob))
+    later = submit_job(
+        request=JobRequest(scheduled_for=timezone.now() + timedelta(days=2)), user=bob
+    )
+    cancel_job(job_id=later.pk, actor="bob")
+    nightly = Recurrence(
+        repeat=Repeat.WEEKLY,
+        every=2,
+        weekdays=(0, 2),
+        start=datetime(2026, 11, 23, 2),  # noqa: DTZ001 - a time on the wall
+        zone="Europe/Berlin",
+    )
+    create_schedule(request=JobRequest(name="Nightly"), recurrence=nightly, user=bob)
+    return submit_job(request=JobRequest(read_all=True), user=alice)
+
+
+def test_the_pictures_of_the_documents(
+    administrator: Person, busy_day: Job, pictures: Path
+) -> None:
+    folder = pictures / "documents"
+    administrator.go(f"{JOBS}{busy_day.pk}/change/")
+    administrator.wait(lambda: Job.objects.get(pk=busy_day.pk).percent > 30, "some of it done")
+    administrator.wait(
+        lambda: int(administrator.find("//progress").get_attribute("value") or 0) > 30, "to be seen"
+    )
+    take_picture(administrator.driver, folder / "job.png", whole=False)
+    administrator.go(JOBS)
+    # The menu on the left takes the width that the columns need.
+    administrator.click("//button[@id='toggle-nav-sidebar']")
+    administrator.see("//*[@class='prestage-zone prestage-note']")
+    take_picture(administrator.driver, folder / "jobs.png", whole=False)
+    administrator.click("//button[@id='toggle-nav-sidebar']")
+    administrator.go(f"{JOBS}start/?when=recurring")
+    take_picture(administrator.driver, folder / "start.png")
+
+    taken = {path.name for path in folder.iterdir()}
+    shown = set()
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        shown |= set(re.findall(r"images/([\w-]+\.png)", page.read_text(encoding="utf-8")))
+    assert taken == shown

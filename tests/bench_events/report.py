@@ -46,6 +46,8 @@ def _cells(result: Measurement) -> tuple[str, ...]:
     fate = f"{result.sent:,} = {result.accepted:,} + {result.dropped:,}"
     if result.refused or result.missing:
         fate += f", {result.refused:,} refused, {result.missing:,} missing"
+    if result.earlier:
+        fate += f" ({result.earlier:,} earlier)"
     return (
         f"{result.source}, {result.database}",
         f"{result.rate:,.0f}",

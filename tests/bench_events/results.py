@@ -16,7 +16,8 @@ class Measurement:
         source: Name of the source.
         database: Name of the database.
         sent: Events that were sent.
-        accepted: Events that are in the inbox.
+        accepted: Events of these that are in the inbox.
+        earlier: Events that were there before; the ticks take them in as well.
         dropped: Datagrams that the kernel dropped, as the listener tells it.
         refused: Messages that were not accepted, as their sender was told.
         seconds: From the first that was sent until the last row was written.
@@ -41,6 +42,7 @@ class Measurement:
     database: str
     sent: int
     accepted: int
+    earlier: int
     dropped: int
     refused: int
     seconds: float

@@ -99,6 +99,15 @@ class HostGuard:
         while not self._admit(_PATIENCE):
             self.check()
 
+    def may_begin(self) -> bool:
+        """Say whether the device may be contacted right now, without waiting for it.
+
+        Raises:
+            PrestageError: The guard was tripped, or the run cancelled.
+        """
+        self.check()
+        return self._admit(0)
+
     @contextmanager
     def login_slot(self) -> Iterator[None]:
         """Hold one of the runner's login slots while connecting and authenticating.

@@ -31,8 +31,6 @@ __all__ = ["Conduct", "LoopCrew"]
 
 _logger = logging.getLogger(__name__)
 
-_PERMIT_SECONDS = 0.02
-"""Between two looks whether a device may be contacted."""
 _RESPONSE_SECONDS = 1.0
 """A loop that does nothing for so long is held up by something that does not end."""
 _LARGE = 256 * 1024
@@ -173,7 +171,7 @@ class _Shift:
             session = NetconfSession(Endpoint.of(flight.host))
             # Not taken off again: it does nothing to a session that has ended.
             flight.guard.attach(lambda: self.loop.call(session.abort))
-            await session.connect(lambda: self._admitted(flight))
+            await session.connect(flight.guard.may_begin)
         finally:
             self._logging_in -= 1
             self._launch()
@@ -184,13 +182,6 @@ class _Shift:
         finally:
             await session.close()
         return Heard(answers=answers, asked_at=asked_at, answered_at=answered_at)
-
-    async def _admitted(self, flight: Flight) -> None:
-        """Wait until the device may be contacted."""
-        flight.guard.check()
-        while not self._hangar.admit(flight, 0):
-            await asyncio.sleep(_PERMIT_SECONDS)
-            flight.guard.check()
 
     async def _think(self, flight: Flight, heard: Heard | PrestageError) -> MultiResult:
         """Run the task, whose answers are there."""

@@ -101,14 +101,20 @@ class AsyncsshSession:
         for address in addresses:
             if (seconds := until - time.monotonic()) <= 0:
                 break
-            # May block, which the loop must not; and it is the last thing before the first packet.
+            # May block, which the loop must not. The loop asks once more, right before the packet.
             self._guard.admit()
             try:
-                return self._wait(self._session.dial(address, seconds), Phase.DIAL)
+                while not self._wait(self._dial_if_allowed(address, seconds), Phase.DIAL):
+                    self._guard.admit()
             except PrestageError as error:
                 self._guard.check()
                 failure = error
+            else:
+                return
         raise failure
+
+    def _dial_if_allowed(self, address: Address, seconds: float) -> Coroutine[Any, Any, bool]:
+        return self._session.dial(address, seconds, self._guard.may_begin)
 
     def _wait(self, work: Coroutine[Any, Any, _T], phase: Phase) -> _T:
         """Let the loop do something; a tripped guard's reason wins over what came of it."""

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from nornir_tasks.sessions import dialing
@@ -49,16 +49,25 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
     return await answer
 
 
-async def connect(target: Address) -> socket.socket:
+async def connect(
+    target: Address, may_begin: Callable[[], bool] | None = None
+) -> socket.socket | None:
     """Return a connected socket that does not block, with Nagle's algorithm off.
 
     Args:
         target: Where to connect to.
+        may_begin: Asked right before the first packet, whatever else the loop has to do.
+
+    Returns:
+        None when it must not be contacted now; then nothing was sent.
 
     Raises:
         OSError: The connection was refused, or there is no way to it.
+        Exception: Whatever `may_begin` raises.
     """
     family, address = target
+    if may_begin is not None and not may_begin():
+        return None
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -26,6 +26,8 @@ from nornir_tasks.sessions.messages import CLOSE_SECONDS, Reply, build_request
 __all__ = ["NetconfSession"]
 
 _SUBSYSTEM = "netconf"
+_PERMISSION_SECONDS = 0.02
+"""Between two looks whether the device may be contacted."""
 _T = TypeVar("_T")
 
 
@@ -51,30 +53,30 @@ class NetconfSession:
         """Capability URIs of the device's hello; none before `connect`."""
         return frozenset() if self._dialogue is None else self._dialogue.capabilities
 
-    async def connect(self, admit: Callable[[], Awaitable[None]] | None = None) -> None:
+    async def connect(self, may_begin: Callable[[], bool] | None = None) -> None:
         """Connect, verify the device, log in and exchange hellos.
 
         Args:
-            admit: Waited for before each first packet to one of the device's addresses.
+            may_begin: See `reach`.
 
         Raises:
             PrestageError: With the code of the step that failed; nothing is left open.
-            Exception: Whatever `admit` raises.
         """
-        await self.reach(admit)
+        await self.reach(may_begin)
         await self.log_in()
 
-    async def reach(self, admit: Callable[[], Awaitable[None]] | None = None) -> None:
+    async def reach(self, may_begin: Callable[[], bool] | None = None) -> None:
         """Connect to the first of the device's addresses that answers; `log_in` comes next.
 
         For who bounds the number of logins: a device that does not answer takes its time here.
 
         Args:
-            admit: Waited for before each first packet to one of the device's addresses.
+            may_begin: Asked right before each first packet to one of the device's addresses, again
+                and again until it is so, which is no part of the time that connecting may take.
+                It may raise a `PrestageError`, which ends the attempt.
 
         Raises:
             PrestageError: `unreachable`, `connection-refused`, `timeout-connect`.
-            Exception: Whatever `admit` raises.
         """
         addresses = await self.resolve()
         until = time.monotonic() + self._endpoint.settings.connect_timeout
@@ -82,12 +84,14 @@ class NetconfSession:
         for address in addresses:
             if (seconds := until - time.monotonic()) <= 0:
                 break
-            if admit is not None:
-                await admit()
             try:
-                return await self.dial(address, seconds)
+                while not await self.dial(address, seconds, may_begin):
+                    await asyncio.sleep(_PERMISSION_SECONDS)
+                    until += _PERMISSION_SECONDS
             except PrestageError as error:
                 failure = error
+            else:
+                return
         raise failure
 
     async def resolve(self) -> Sequence[Address]:
@@ -98,17 +102,24 @@ class NetconfSession:
         """
         return await self._until_aborted(self._resolve())
 
-    async def dial(self, address: Address, seconds: float) -> None:
+    async def dial(
+        self, address: Address, seconds: float, may_begin: Callable[[], bool] | None = None
+    ) -> bool:
         """Connect to one of the addresses, the second step.
 
         Args:
             address: Family and address.
             seconds: How long it may take.
+            may_begin: Asked right before the first packet.
+
+        Returns:
+            Whether it might begin; if not, nothing was sent.
 
         Raises:
-            PrestageError: `unreachable`, `connection-refused`, `timeout-connect`.
+            PrestageError: `unreachable`, `connection-refused`, `timeout-connect`, or what
+                `may_begin` raises.
         """
-        await self._until_aborted(self._dial(address, seconds))
+        return await self._until_aborted(self._dial(address, seconds, may_begin))
 
     async def log_in(self) -> None:
         """Verify the device, log in and exchange hellos, the last step.
@@ -233,9 +244,12 @@ class NetconfSession:
         except TimeoutError:
             raise unresolved(endpoint.host, seconds) from None
 
-    async def _dial(self, address: Address, seconds: float) -> None:
+    async def _dial(
+        self, address: Address, seconds: float, may_begin: Callable[[], bool] | None
+    ) -> bool:
         async with self._phase(Phase.DIAL, seconds):
-            self._line = await dialing.connect(address)
+            self._line = await dialing.connect(address, may_begin)
+        return self._line is not None
 
     async def _log_in(self) -> None:
         line, self._line = self._line, None

@@ -93,8 +93,7 @@ def main() -> None:
     create_site(plan)
     with source.serving(plan) as served, sending(source) as sender:
         values = receive(source, plan, served, sender)
-    row = ListenerStatus.objects.first()
-    values["dropped"] = row.lost if row is not None else 0
+    values.update(unwritten())  # the listener's last word
     result = Measurement(
         source=source.name, database=request["database"], **values, **ticks(), **consequences()
     )
@@ -186,10 +185,16 @@ def is_complete(source: Source, sender: Sender, earlier: int) -> bool:
     """Tell whether nothing more will come."""
     there = ChangeEvent.objects.count() - earlier
     if source.is_lossy:
-        # It is written every few seconds.
-        row = ListenerStatus.objects.first()
-        there += row.lost if row is not None else 0
+        there += sum(unwritten().values())
     return there >= int(sender.counts.get("accepted", sender.counts["sent"]))
+
+
+def unwritten() -> dict[str, int]:
+    """Return what the listener says it has not written; it says so every few seconds."""
+    row = ListenerStatus.objects.first()
+    if row is None:
+        return {"dropped": 0, "merged": 0}
+    return {"dropped": row.lost, "merged": row.counters.get("netconf", {}).get("merged", 0)}
 
 
 def ticks() -> dict[str, Any]:

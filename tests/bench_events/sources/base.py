@@ -63,7 +63,7 @@ class Source(Protocol):
 
     @property
     def is_lossy(self) -> bool:
-        """Whether the kernel may drop what is sent."""
+        """Whether not all that is sent has to be written, and the listener counts the rest."""
 
     @property
     def sender(self) -> str:

@@ -28,7 +28,8 @@ class NetconfSource:
 
     name = "netconf"
     sender = "tests.bench_events.senders.netconf"
-    is_lossy = False
+    # A device has one event at a time in a queue that is full.
+    is_lossy = True
 
     # As fast as it can: opening sessions is not what is measured.
     settings: Mapping[str, Any] = {"NETCONF_EVENTS_RATE": 1000}

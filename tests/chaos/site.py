@@ -96,9 +96,12 @@ class Host:
         """Workers that have devices in flight."""
         return [each for each in self._members()[:CLUSTER_WORKERS] if _has_sessions(each)]
 
-    def idle_workers(self) -> list[psutil.Process]:
-        """Workers that wait for a message; one of them holds the queue's lock."""
-        return [each for each in self._members()[:CLUSTER_WORKERS] if not _has_sessions(each)]
+    def idle_worker(self) -> psutil.Process:
+        """The one worker that waits for a message, while all others have devices in flight."""
+        until(lambda: len(self.busy_workers()) == CLUSTER_WORKERS - 1)
+        busy = self.busy_workers()
+        [idle] = [each for each in self._members()[:CLUSTER_WORKERS] if each not in busy]
+        return idle
 
     def family(self) -> list[psutil.Process]:
         """The supervisor and everything below it."""

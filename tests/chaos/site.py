@@ -98,10 +98,16 @@ class Host:
 
     def idle_worker(self) -> psutil.Process:
         """The one worker that waits for a message, while all others have devices in flight."""
-        until(lambda: len(self.busy_workers()) == CLUSTER_WORKERS - 1)
-        busy = self.busy_workers()
-        [idle] = [each for each in self._members()[:CLUSTER_WORKERS] if each not in busy]
-        return idle
+        idle: list[psutil.Process] = []
+
+        def is_alone() -> bool:
+            workers = self._members()[:CLUSTER_WORKERS]
+            idle[:] = [each for each in workers if not _has_sessions(each)]
+            return len(idle) == 1
+
+        # One that is busy has no session for a moment now and then, the idle one never has.
+        until(is_alone)
+        return idle[0]
 
     def family(self) -> list[psutil.Process]:
         """The supervisor and everything below it."""

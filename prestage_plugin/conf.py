@@ -10,7 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-__all__ = ["PrestageSettings", "get_settings"]
+__all__ = ["API_RATES", "PrestageSettings", "get_settings"]
+
+API_RATES: Mapping[str, str | None] = {
+    "anonymous": "60/minute",
+    "read": "6000/minute",
+    "jobs": "300/minute",
+    "roles": "300/minute",
+    "events": "6000/minute",
+}
+"""How often who may ask the API, by scope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,8 @@ class PrestageSettings:
         notify_webhook: URL that gets a signed POST, see `services.notification`.
         notify_secret: Key of the signature. Like the URL it is in no table, log or repr.
         notify_emails: Addresses that get a message.
+        api_rates: Requests to the API by scope, e.g. `600/minute`, per token or user; None for no
+            limit. `anonymous` counts by address. What is given replaces single defaults.
         notify_from: Sender of the messages; Django's `DEFAULT_FROM_EMAIL` when None.
     """
 
@@ -87,6 +98,10 @@ class PrestageSettings:
     notify_secret: str | None = field(default=None, repr=False)
     notify_emails: Sequence[str] = ()
     notify_from: str | None = None
+    api_rates: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "api_rates", {**API_RATES, **self.api_rates})
 
     @classmethod
     def known_keys(cls) -> dict[str, str]:

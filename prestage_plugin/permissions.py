@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from prestage_plugin.models import Job
 
-__all__ = ["may_cancel", "may_force_stop", "may_run"]
+__all__ = ["may_cancel", "may_force_stop", "may_reassign", "may_run"]
 
 
 def may_run(user: User | AnonymousUser) -> bool:
@@ -21,3 +21,9 @@ def may_cancel(user: User | AnonymousUser, job: Job) -> bool:
 def may_force_stop(user: User | AnonymousUser, job: Job) -> bool:
     """Whether the user may also close the sessions of this job that are in flight."""
     return may_cancel(user, job) and user.has_perm("prestage.force_stop_job")
+
+
+def may_reassign(user: User | AnonymousUser, job: Job) -> bool:
+    """Whether the user may hand this job over: an own one, or any with `change_job`."""
+    own = user.is_authenticated and job.user_id is not None and job.user_id == user.pk
+    return own or user.has_perm("prestage.change_job")

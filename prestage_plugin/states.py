@@ -17,6 +17,7 @@ __all__ = [
     "RoleChoice",
     "ScheduleState",
     "ShardState",
+    "TokenScope",
 ]
 
 
@@ -208,3 +209,12 @@ class EventState(models.TextChoices):
     def inbox(cls) -> list["EventState"]:
         """States of events that belong to no change yet."""
         return [cls.NEW, cls.TAKEN]
+
+
+class TokenScope(models.TextChoices):
+    """What a token of the API may do, as far as its user may."""
+
+    READ = "read", _("Read everything that its user sees")
+    JOBS = "jobs", _("Start, cancel and schedule jobs")
+    ROLES = "roles", _("Assign roles, take them back, set exceptions")
+    EVENTS = "events", _("Report that devices changed")

@@ -68,7 +68,9 @@ class JobRequest:
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str = "") -> Job:
+def submit_job(
+    *, request: JobRequest, user: User | None, idempotency_key: str = "", actor: str = ""
+) -> Job:
     """Accept a job, or return the one that the same request made before.
 
     The job, its device rows, its shards and their messages are one transaction.
@@ -77,6 +79,7 @@ def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str =
         request: What to do.
         user: Who wants it; None for the system.
         idempotency_key: The same key and request give the same job (jobs spec, section 3).
+        actor: Who submits, for the history; the user's login when empty.
 
     Raises:
         Refused: `in-the-past`, `unknown-profile`, `bad-policy`, `bad-threshold`, `no-devices`,
@@ -91,7 +94,7 @@ def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str =
     values = checked_values(request)
     try:
         with transaction.atomic():
-            job = _create(request, user, username, idempotency_key, values)
+            job = _create(request, user, idempotency_key, values, actor or username)
             if job.scheduled_for <= timezone.now():
                 plan_job(job=job)
     except IntegrityError:
@@ -145,11 +148,12 @@ def checked_values(request: JobRequest) -> dict[str, Any]:
 def _create(
     request: JobRequest,
     user: User | None,
-    username: str,
     idempotency_key: str,
     values: dict[str, Any],
+    actor: str,
 ) -> Job:
     now = timezone.now()
+    username = user.get_username() if user is not None else SYSTEM_USER
     job = Job.objects.create(
         name=name_of(request),
         job_type=request.job_type,
@@ -166,7 +170,7 @@ def _create(
         **values,
     )
     JobTransition.objects.create(
-        job=job, at=now, to_state=JobState.SCHEDULED, actor=username, reason="Submitted."
+        job=job, at=now, to_state=JobState.SCHEDULED, actor=actor, reason="Submitted."
     )
     return job
 

@@ -1,8 +1,16 @@
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from prestage_plugin.api.core.throttling import forget_reads
 from tests.prestage_plugin.factories import OPERATOR, make_user
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_before() -> None:
+    forget_reads()
+    cache.clear()
 
 
 @pytest.fixture

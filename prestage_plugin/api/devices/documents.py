@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
-from prestage_plugin.api.fields import UtcModelSerializer
+from prestage_plugin.api.core.fields import UtcModelSerializer
+from prestage_plugin.api.core.links import address_of
 from prestage_plugin.models import Device, DeviceEvaluation
 
 __all__ = ["DeviceDetailSerializer", "DeviceSerializer"]
@@ -20,10 +21,20 @@ _OF_THE_EVALUATION = (
 )
 
 
+class DeviceLinksSerializer(serializers.Serializer[Any]):
+    """Where to go on from a device."""
+
+    self = serializers.URLField()
+
+
 class DeviceSerializer(UtcModelSerializer):
     """A device in a list; its router must have been selected with it."""
 
-    router = serializers.CharField(source="parent.name", default=None)
+    router = serializers.CharField(source="parent.name", default=None, allow_null=True)
+    groups = serializers.ListField(child=serializers.CharField())
+    capabilities = serializers.ListField(child=serializers.CharField())
+    flags = serializers.ListField(child=serializers.CharField())
+    warnings = serializers.ListField(child=serializers.CharField())
     recommended_role = serializers.SerializerMethodField()
     assigned_role = serializers.SerializerMethodField()
     drift = serializers.BooleanField()
@@ -64,11 +75,11 @@ class DeviceSerializer(UtcModelSerializer):
         """Return the confirmed role."""
         return device.assigned_role or None
 
+    @extend_schema_field(DeviceLinksSerializer)
     def get_links(self, device: Device) -> dict[str, str]:
         """Return where to go on from here."""
         request = self.context["request"]
-        name = f"{request.resolver_match.namespace}:device-detail"
-        return {"self": str(reverse(name, request=request, kwargs={"name": device.name}))}
+        return {"self": address_of("device-detail", request, name=device.name)}
 
 
 class DeviceDetailSerializer(DeviceSerializer):

@@ -1,6 +1,7 @@
 """Errors as problem documents (RFC 9457), the framework's own included."""
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,18 +14,28 @@ from django.core.signals import got_request_exception
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.problem import PROBLEM_TYPE, problem_document
 
-__all__ = ["Fault", "InvalidRequest", "PayloadTooLarge", "answer_problem"]
+__all__ = [
+    "Fault",
+    "InvalidRequest",
+    "PayloadTooLarge",
+    "answer_problem",
+    "invalid_parameter",
+]
 
 logger = logging.getLogger(__name__)
 
 _UNPROCESSABLE = {"idempotency-key-reused"}
 """Refusals that are 422 rather than 400: the request is well-formed but contradicts an earlier."""
-_NON_FIELD = "non_field_errors"
+
+
+_PASSING = {"idempotency-key-in-use"}
+"""Refusals that are over in a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +66,10 @@ class InvalidRequest(exceptions.APIException):
     status_code = HTTPStatus.BAD_REQUEST
     default_code = "invalid"
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.detail, fault.code)
-        self.faults = [fault]
+    def __init__(self, *faults: Fault) -> None:
+        code, detail = _headline(faults)
+        super().__init__(detail, code)
+        self.faults = faults
 
 
 class PayloadTooLarge(exceptions.APIException):
@@ -66,6 +78,17 @@ class PayloadTooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_code = "payload-too-large"
     default_detail = "The request body is too large."
+
+
+def invalid_parameter(name: str, detail: str, *, code: str = "invalid") -> InvalidRequest:
+    """Return the error for a query parameter.
+
+    Args:
+        name: The parameter.
+        detail: One sentence.
+        code: Machine code.
+    """
+    return InvalidRequest(Fault(kind="parameter", name=name, code=code, detail=detail))
 
 
 def answer_problem(error: Exception, _context: dict[str, Any]) -> Response | None:
@@ -79,7 +102,8 @@ def answer_problem(error: Exception, _context: dict[str, Any]) -> Response | Non
     """
     if isinstance(error, Refused):
         set_rollback()
-        return _problem(_status_of(error), error.code, error.text)
+        headers = {"Retry-After": "1"} if error.code in _PASSING else None
+        return _problem(_status_of(error), error.code, error.text, headers=headers)
     known = _as_api_exception(error)
     if known is not None:
         set_rollback()
@@ -111,15 +135,16 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
 
 def _from_api_exception(error: exceptions.APIException) -> Response:
     headers: dict[str, str] = {}
-    # DRF sets these two on the exceptions to which they belong.
-    if (challenge := getattr(error, "auth_header", None)) is not None:
+    # DRF sets `auth_header` and `wait` on the exceptions to which they belong, we `challenge`.
+    challenge = getattr(error, "challenge", None) or getattr(error, "auth_header", None)
+    if challenge is not None:
         headers["WWW-Authenticate"] = challenge
     if (seconds := getattr(error, "wait", None)) is not None:
-        headers["Retry-After"] = str(int(seconds))
+        headers["Retry-After"] = str(math.ceil(seconds))
     if isinstance(error, exceptions.ValidationError):
         faults = list(_body_faults(error.detail, "#"))
         return _problem(error.status_code, *_headline(faults), faults, headers)
-    faults = error.faults if isinstance(error, InvalidRequest) else []
+    faults = list(error.faults) if isinstance(error, InvalidRequest) else []
     code = str(error.get_codes()).replace("_", "-")
     return _problem(error.status_code, code, str(error.detail), faults, headers)
 
@@ -148,7 +173,9 @@ def _headline(faults: Sequence[Fault]) -> tuple[str, str]:
 def _body_faults(detail: Any, pointer: str) -> Iterator[Fault]:
     if isinstance(detail, dict):
         for key, value in detail.items():
-            yield from _body_faults(value, pointer if key == _NON_FIELD else _child(pointer, key))
+            yield from _body_faults(
+                value, pointer if key == api_settings.NON_FIELD_ERRORS_KEY else _child(pointer, key)
+            )
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
             leaf = isinstance(value, exceptions.ErrorDetail)

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from prestage_plugin.api.problems import PayloadTooLarge
+from prestage_plugin.api.core.problems import PayloadTooLarge
 
 __all__ = ["HostileJSONParser"]
 

@@ -4,14 +4,17 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
-from prestage_plugin.api.fields import UtcModelSerializer
-from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.api.core.fields import UtcModelSerializer
+from prestage_plugin.api.core.links import address_of
+from prestage_plugin.models import Job, JobDevice, JobTransition
 from prestage_plugin.states import DeviceState
 
-__all__ = ["JobDeviceSerializer", "JobSerializer", "with_running"]
+__all__ = ["JobDeviceSerializer", "JobSerializer", "TransitionSerializer", "with_running"]
+
+_COUNTED = [*map(str, DeviceState.finished()), str(DeviceState.CANCELLED)]
 
 
 def with_running(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -30,15 +33,41 @@ def with_running(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.annotate(running=Coalesce(Subquery(running, output_field=IntegerField()), 0))
 
 
+class CountsSerializer(serializers.Serializer[Any]):
+    """Devices of a job by state."""
+
+    total = serializers.IntegerField()
+    queued = serializers.IntegerField()
+    running = serializers.IntegerField()
+    prestaged = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    excluded = serializers.IntegerField()
+    absorbed = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+
+
+class JobLinksSerializer(serializers.Serializer[Any]):
+    """Where to go on from a job."""
+
+    self = serializers.URLField()
+    devices = serializers.URLField()
+    transitions = serializers.URLField()
+    cancel = serializers.URLField()
+
+
 class JobSerializer(UtcModelSerializer):
-    """A job that came out of `with_running`."""
+    """A job: what it does, how far it is, and how it ended."""
 
     job_type_display = serializers.CharField(source="get_job_type_display")
     state_display = serializers.CharField(source="get_state_display")
-    cancelling = serializers.BooleanField()
-    percent = serializers.IntegerField()
+    cancelling = serializers.BooleanField(
+        help_text="It is being cancelled, and devices are in flight."
+    )
+    percent = serializers.IntegerField(min_value=0, max_value=100)
     counts = serializers.SerializerMethodField()
     user = serializers.CharField(source="username")
+    scope = serializers.JSONField(help_text="Which devices, as in the request.")
     recurrence = serializers.SerializerMethodField()
     links = serializers.SerializerMethodField()
 
@@ -67,10 +96,13 @@ class JobSerializer(UtcModelSerializer):
             "started_at",
             "ended_at",
             "recurrence",
+            "schedule",
+            "retry_of",
             "links",
         ]
         read_only_fields = fields
 
+    @extend_schema_field(CountsSerializer)
     def get_counts(self, job: Job) -> dict[str, int]:
         """Return the number of devices by state."""
         running: int = vars(job)["running"]
@@ -82,13 +114,26 @@ class JobSerializer(UtcModelSerializer):
         """Return how often it recurs, in words; None for a job that runs once."""
         return job.recurrence or None
 
+    @extend_schema_field(JobLinksSerializer)
     def get_links(self, job: Job) -> dict[str, str]:
         """Return where to go on from here."""
-        names = {"self": "job-detail", "devices": "job-device-list", "cancel": "job-cancel"}
+        names = {
+            "self": "job-detail",
+            "devices": "job-device-list",
+            "transitions": "job-transition-list",
+            "cancel": "job-cancel",
+        }
         return {
-            relation: _address(name, self.context["request"], pk=job.pk)
+            relation: address_of(name, self.context["request"], pk=job.pk)
             for relation, name in names.items()
         }
+
+
+class DeviceErrorSerializer(serializers.Serializer[Any]):
+    """Why a device failed; docs/error-codes.md says what to do."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
 
 
 class JobDeviceSerializer(UtcModelSerializer):
@@ -134,15 +179,23 @@ class JobDeviceSerializer(UtcModelSerializer):
         """Return the role that is assigned since."""
         return row.role_assigned or None
 
+    @extend_schema_field(DeviceErrorSerializer(allow_null=True))
     def get_error(self, row: JobDevice) -> dict[str, str] | None:
         """Return why the device failed."""
         return {"code": row.error_code, "text": row.error_text} if row.error_code else None
 
 
-_COUNTED = [*map(str, DeviceState.finished()), str(DeviceState.CANCELLED)]
+class TransitionSerializer(UtcModelSerializer):
+    """One change of a job's state, or of its owner when both states are equal."""
 
+    from_state = serializers.SerializerMethodField()
+    to_state_display = serializers.CharField(source="get_to_state_display")
 
-def _address(name: str, request: Any, **kwargs: Any) -> str:
-    return str(
-        reverse(f"{request.resolver_match.namespace}:{name}", request=request, kwargs=kwargs)
-    )
+    class Meta:
+        model = JobTransition
+        fields = ["id", "at", "from_state", "to_state", "to_state_display", "actor", "reason"]
+        read_only_fields = fields
+
+    def get_from_state(self, row: JobTransition) -> str | None:
+        """Return the state before, None when the job was new."""
+        return row.from_state or None

@@ -1,0 +1,98 @@
+"""How often somebody may ask, by scope: `API_RATES` in the settings."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.cache import cache
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from prestage_plugin.api.core.permissions import scope_of
+from prestage_plugin.conf import get_settings
+from prestage_plugin.models import ApiToken
+
+__all__ = ["PERIODS", "RateLimit", "forget_reads", "parse_rate"]
+
+PERIODS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+"""Seconds."""
+
+_MOST_CALLERS = 10_000
+_reads: OrderedDict[str, tuple[int, int]] = OrderedDict()
+"""By caller: number of the period, and requests in it."""
+
+
+def parse_rate(rate: str) -> tuple[int, int]:
+    """Return the requests and the seconds of a rate such as `600/minute`.
+
+    Raises:
+        ValueError: It is no rate.
+    """
+    count, slash, period = rate.partition("/")
+    if not slash or period not in PERIODS or not (count.isascii() and count.isdigit()):
+        raise ValueError(rate)
+    if int(count) < 1:
+        raise ValueError(rate)
+    return int(count), PERIODS[period]
+
+
+class RateLimit(BaseThrottle):
+    """Counts in fixed periods: one caller's requests of one scope.
+
+    A caller is a token, a user or, for strangers, an address. Writing is counted in the site's
+    cache, that is over all its processes. Reading, which is most of it, is counted by each process
+    for itself: a poll that has nothing new to tell shall not cost a write to the cache.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the request, and say whether it may go on."""
+        known = bool(request.user and request.user.is_authenticated)
+        scope = str(scope_of(request, view)) if known else "anonymous"
+        rate = get_settings().api_rates.get(scope)
+        if rate is None:
+            return True
+        limit, seconds = parse_rate(rate)
+        now = time.time()
+        period = int(now // seconds)
+        caller = f"{scope}:{self._caller(request, known)}"
+        reads = request.method in SAFE_METHODS
+        count = _count_here(caller, period) if reads else _count_for_all(caller, period, seconds)
+        self._wait = math.ceil((period + 1) * seconds - now)
+        return count <= limit
+
+    def wait(self) -> float:
+        """Return the seconds until the next period."""
+        return float(self._wait)
+
+    def _caller(self, request: Request, known: bool) -> str:
+        if isinstance(request.auth, ApiToken):
+            return f"token:{request.auth.pk}"
+        return f"user:{request.user.pk}" if known else f"address:{self.get_ident(request)}"
+
+
+def forget_reads() -> None:
+    """Forget what this process has counted."""
+    _reads.clear()
+
+
+def _count_here(caller: str, period: int) -> int:
+    last, count = _reads.get(caller, (period, 0))
+    count = count + 1 if last == period else 1
+    _reads[caller] = period, count
+    _reads.move_to_end(caller)
+    if len(_reads) > _MOST_CALLERS:
+        _reads.popitem(last=False)
+    return count
+
+
+def _count_for_all(caller: str, period: int, seconds: int) -> int:
+    key = f"prestage:rate:{caller}:{period}".replace(" ", "_")
+    cache.add(key, 0, timeout=seconds * 2)
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        # It was evicted at once: a cache that keeps nothing limits nothing.
+        return 1

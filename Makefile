@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench check format lock clean
+.PHONY: help demo test chaos bench check format openapi lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -54,6 +54,9 @@ check: $(READY) ## Lint, format check, types, import contract, site and migratio
 format: $(READY) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: $(READY) ## Write the OpenAPI document anew, after a change of the API
+	PRESTAGE_DATA=build/check PRESTAGE_DEVELOPMENT=1 $(BIN)/python manage.py prestage_openapi
 
 lock: ## Write constraints.txt anew from the newest releases that pyproject.toml allows
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-__all__ = ["API_RATES", "PrestageSettings", "get_settings"]
+__all__ = ["API_RATES", "PrestageSettings", "get_settings", "parse_rate"]
 
 API_RATES: Mapping[str, str | None] = {
     "anonymous": "60/minute",
@@ -20,6 +20,9 @@ API_RATES: Mapping[str, str | None] = {
     "events": "6000/minute",
 }
 """How often who may ask the API, by scope."""
+
+_PERIODS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +104,25 @@ class PrestageSettings:
     api_rates: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "api_rates", {**API_RATES, **self.api_rates})
+        if isinstance(self.api_rates, Mapping):  # else `manage.py check` says so
+            object.__setattr__(self, "api_rates", {**API_RATES, **self.api_rates})
 
     @classmethod
     def known_keys(cls) -> dict[str, str]:
         """Map each key of `PRESTAGE` to the attribute it sets."""
         return {f.name.upper(): f.name for f in fields(cls)}
+
+
+def parse_rate(rate: str) -> tuple[int, int]:
+    """Return the requests and the seconds of a rate such as `600/minute`.
+
+    Raises:
+        ValueError: It is no rate.
+    """
+    count, _slash, period = rate.partition("/")
+    if period not in _PERIODS or not (count.isascii() and count.isdigit() and int(count) > 0):
+        raise ValueError(rate)
+    return int(count), _PERIODS[period]
 
 
 def get_settings() -> PrestageSettings:

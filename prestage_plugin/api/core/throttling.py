@@ -3,7 +3,6 @@
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any
 
 from django.core.cache import cache
@@ -12,31 +11,14 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from prestage_plugin.api.core.permissions import scope_of
-from prestage_plugin.conf import get_settings
+from prestage_plugin.conf import get_settings, parse_rate
 from prestage_plugin.models import ApiToken
 
-__all__ = ["PERIODS", "RateLimit", "forget_reads", "parse_rate"]
-
-PERIODS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
-"""Seconds."""
+__all__ = ["RateLimit", "forget_reads"]
 
 _MOST_CALLERS = 10_000
 _reads: OrderedDict[str, tuple[int, int]] = OrderedDict()
 """By caller: number of the period, and requests in it."""
-
-
-def parse_rate(rate: str) -> tuple[int, int]:
-    """Return the requests and the seconds of a rate such as `600/minute`.
-
-    Raises:
-        ValueError: It is no rate.
-    """
-    count, slash, period = rate.partition("/")
-    if not slash or period not in PERIODS or not (count.isascii() and count.isdigit()):
-        raise ValueError(rate)
-    if int(count) < 1:
-        raise ValueError(rate)
-    return int(count), PERIODS[period]
 
 
 class RateLimit(BaseThrottle):

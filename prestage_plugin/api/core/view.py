@@ -8,6 +8,7 @@ from django.http import StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import generics, status
 from rest_framework.exceptions import NotFound
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -72,10 +73,11 @@ class PrestageView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Do what precedes every method."""
         super().initial(request, *args, **kwargs)
-        check_parameters(request, [*self.known_parameters(), "format"])
+        known = self.known_parameters() if request.method in SAFE_METHODS else []
+        check_parameters(request, [*known, "format"])
 
     def known_parameters(self) -> list[str]:
-        """Return the names of the query parameters that this view knows."""
+        """Return the names of the query parameters that reading knows; writing has none."""
         return list(self.parameters)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:

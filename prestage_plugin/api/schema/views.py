@@ -21,6 +21,8 @@ __all__ = ["PageView", "SchemaView"]
 
 
 class _Document(BaseRenderer):
+    charset: str | None = None
+
     def render(
         self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None
     ) -> Any:

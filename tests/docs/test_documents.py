@@ -173,6 +173,26 @@ def test_every_error_code_has_its_section() -> None:
     assert not sections, "codes that do not exist"
 
 
+def test_every_refusal_of_the_api_is_in_the_table() -> None:
+    page = (ROOT / "docs" / "error-codes.md").read_text(encoding="utf-8")
+    table = page.partition("## Refusals of the API")[2]
+    listed = {
+        code
+        for row in re.findall(r"^\|(.*?)\|", table, re.MULTILINE)
+        for code in re.findall(r"`([a-z-]+)`", row)
+    }
+    known = {
+        code
+        for path in (ROOT / "prestage_plugin").rglob("*.py")
+        if {"services", "api"} & set(path.parts)
+        for code in re.findall(
+            r'''(?:Refused\(\s*|[ _]code=|default_code = )"([a-z-]+)"''',
+            path.read_text(encoding="utf-8"),
+        )
+    }
+    assert known - listed == set()
+
+
 def test_links_inside_the_documents_lead_somewhere() -> None:
     for page in PAGES:
         for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):

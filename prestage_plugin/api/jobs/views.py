@@ -22,7 +22,14 @@ from prestage_plugin.api.jobs.documents import (
     TransitionSerializer,
     with_running,
 )
-from prestage_plugin.api.jobs.examples import JOB, START_FILTERED, START_LATER, START_NAMED
+from prestage_plugin.api.jobs.examples import (
+    JOB,
+    JOB_DEVICE,
+    START_FILTERED,
+    START_LATER,
+    START_NAMED,
+    TRANSITION,
+)
 from prestage_plugin.api.jobs.filters import JobDeviceFilters, JobFilters
 from prestage_plugin.api.jobs.requests import JobRequestSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
@@ -93,7 +100,7 @@ class JobListView(JobRows, ListView[Job]):
     idempotent = ("post",)
     operation_links = {"post": _FOLLOW}
 
-    @describe(operation_id="list_jobs", summary="List jobs")
+    @describe(operation_id="list_jobs", summary="List jobs", examples=[JOB])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Own jobs, or all with the permission `view_all_jobs`."""
         return super().get(request, *args, **kwargs)
@@ -156,7 +163,11 @@ class JobDeviceListView(ListView[JobDevice]):
         jobs = Job.objects.visible_to(self.request.user).only("pk")
         return JobDevice.objects.filter(job=get_object_or_404(jobs, pk=self.kwargs["pk"]))
 
-    @describe(operation_id="list_job_devices", summary="List the devices of a job")
+    @describe(
+        operation_id="list_job_devices",
+        summary="List the devices of a job",
+        examples=[JOB_DEVICE],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """What the job found out about each device, and why it failed."""
         return super().get(request, *args, **kwargs)
@@ -176,7 +187,11 @@ class JobTransitionListView(ListView[JobTransition]):
         jobs = Job.objects.visible_to(self.request.user).only("pk")
         return JobTransition.objects.filter(job=get_object_or_404(jobs, pk=self.kwargs["pk"]))
 
-    @describe(operation_id="list_job_transitions", summary="List what happened to a job")
+    @describe(
+        operation_id="list_job_transitions",
+        summary="List what happened to a job",
+        examples=[TRANSITION],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Who did what, when and why; nothing of it is ever changed."""
         return super().get(request, *args, **kwargs)

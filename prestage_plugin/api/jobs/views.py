@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
@@ -35,6 +35,7 @@ from prestage_plugin.api.jobs.requests import JobRequestSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Job, JobDevice, JobTransition
 from prestage_plugin.services.export import ExportFormat, export_job
+from prestage_plugin.services.job_version import read_job_version
 from prestage_plugin.services.submit import submit_job
 
 __all__ = [
@@ -142,6 +143,26 @@ class JobView(JobRows, DocumentView[Job]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Poll it with `If-None-Match` until `state` is success, failure or cancelled."""
         return super().get(request, *args, **kwargs)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with the document, or 304 for one query.
+
+        Raises:
+            Http404: There is no such job, or none that the user may see.
+        """
+        del args
+        job_id: int = kwargs["pk"]
+        # Before the document: a tag that is older than it costs one poll, a newer one the news.
+        version = read_job_version(job_id)
+        user = user_of(request)
+        if version is None or not (
+            version.owner_id == user.pk or user.has_perm("prestage.view_all_jobs")
+        ):
+            raise Http404
+        return self.answer_unless_known(version.values, lambda: Response(self._document()))
+
+    def _document(self) -> dict[str, Any]:
+        return dict(self.get_serializer(self.get_object()).data)
 
 
 class JobDeviceListView(ListView[JobDevice]):

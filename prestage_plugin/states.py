@@ -71,6 +71,7 @@ class ScheduleState(models.TextChoices):
     """States of a series of jobs."""
 
     ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
     ENDED = "ended", _("Ended")
     CANCELLED = "cancelled", _("Cancelled")
 

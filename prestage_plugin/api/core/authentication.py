@@ -11,7 +11,7 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import ApiToken
 from prestage_plugin.services.tokens import authenticate_token
 
-__all__ = ["BrowserSession", "TokenInHeader"]
+__all__ = ["BrowserSession", "TokenInHeader", "secret_of"]
 
 REALM = 'Bearer realm="prestage"'
 _SCHEMES = {"bearer", "token"}
@@ -26,11 +26,11 @@ class TokenInHeader(BaseAuthentication):
         Raises:
             AuthenticationFailed: `invalid-token` or `token-expired`; nothing of the token is in it.
         """
-        scheme, _space, secret = request.headers.get("Authorization", "").strip().partition(" ")
-        if scheme.lower() not in _SCHEMES:
+        secret = secret_of(request.headers.get("Authorization", ""))
+        if secret is None:
             return None
         try:
-            token = authenticate_token(secret.strip())
+            token = authenticate_token(secret)
         except Refused as refusal:
             _refuse(refusal)
         return token.user, token
@@ -57,6 +57,12 @@ class BrowserSession(SessionAuthentication):
                 "A session needs Django's X-CSRFToken header; programs use a token instead.",
                 code="csrf-failed",
             ) from None
+
+
+def secret_of(header: str) -> str | None:
+    """Return what an `Authorization` header says is a token; None when it is something else."""
+    scheme, _space, secret = header.strip().partition(" ")
+    return secret.strip() if scheme.lower() in _SCHEMES else None
 
 
 def _refuse(refusal: Refused) -> NoReturn:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Model
+from django.http import HttpRequest
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from rest_framework.exceptions import APIException
@@ -44,7 +45,7 @@ def row_version(row: Model) -> list[Any]:
     return [value for name, value in vars(row).items() if not name.startswith("_")]
 
 
-def entity_tag(request: Request, versions: Iterable[Any]) -> str:
+def entity_tag(request: Request | HttpRequest, versions: Iterable[Any]) -> str:
     """Return the tag of an answer.
 
     Args:
@@ -55,7 +56,7 @@ def entity_tag(request: Request, versions: Iterable[Any]) -> str:
     return f'"{_digest(list(versions))}-{_digest(form)}"'
 
 
-def is_known(request: Request, tag: str) -> bool:
+def is_known(request: Request | HttpRequest, tag: str) -> bool:
     """Whether the caller has this version: `If-None-Match` compares weakly."""
     given = _tags(request.headers.get("If-None-Match", ""))
     return "*" in given or tag in given

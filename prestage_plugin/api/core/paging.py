@@ -151,7 +151,7 @@ def page_schema(schema: dict[str, Any]) -> dict[str, Any]:
     Args:
         schema: Of its results.
     """
-    link = {"type": ["string", "null"], "format": "uri"}
+    link = {"type": ["string", "null"], "format": "uri", "example": None}
     return {
         "type": "object",
         "required": ["next", "previous", "results"],

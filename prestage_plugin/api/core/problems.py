@@ -11,6 +11,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -80,6 +81,16 @@ class PayloadTooLarge(exceptions.APIException):
     default_detail = "The request body is too large."
 
 
+class Unavailable(exceptions.APIException):
+    """503: the database does not answer, or is busy for too long."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "database-unavailable"
+    default_detail = "The database does not answer; send the request again."
+    wait = 5
+    """Seconds."""
+
+
 def invalid_parameter(name: str, detail: str, *, code: str = "invalid") -> InvalidRequest:
     """Return the error for a query parameter.
 
@@ -104,6 +115,9 @@ def answer_problem(error: Exception, _context: dict[str, Any]) -> Response | Non
         set_rollback()
         headers = {"Retry-After": "1"} if error.code in _PASSING else None
         return _problem(_status_of(error), error.code, error.text, headers=headers)
+    if isinstance(error, (OperationalError, InterfaceError)):
+        logger.error("The database does not answer: %s", type(error).__name__)
+        error = Unavailable()
     known = _as_api_exception(error)
     if known is not None:
         set_rollback()

@@ -13,8 +13,9 @@ from rest_framework.throttling import BaseThrottle
 from prestage_plugin.api.core.permissions import scope_of
 from prestage_plugin.conf import get_settings, parse_rate
 from prestage_plugin.models import ApiToken
+from prestage_plugin.states import TokenScope
 
-__all__ = ["RateLimit", "forget_reads"]
+__all__ = ["RateLimit", "forget_reads", "may_read"]
 
 _MOST_CALLERS = 10_000
 _reads: OrderedDict[str, tuple[int, int]] = OrderedDict()
@@ -33,17 +34,10 @@ class RateLimit(BaseThrottle):
         """Count the request, and say whether it may go on."""
         known = bool(request.user and request.user.is_authenticated)
         scope = str(scope_of(request, view)) if known else "anonymous"
-        rate = get_settings().api_rates.get(scope)
-        if rate is None:
-            return True
-        limit, seconds = parse_rate(rate)
-        now = time.time()
-        period = int(now // seconds)
-        caller = f"{scope}:{self._caller(request, known)}"
         reads = request.method in SAFE_METHODS
-        count = _count_here(caller, period) if reads else _count_for_all(caller, period, seconds)
-        self._wait = math.ceil((period + 1) * seconds - now)
-        return count <= limit
+        seconds = _excess(scope, self._caller(request, known), everywhere=not reads)
+        self._wait = seconds or 0
+        return seconds is None
 
     def wait(self) -> float:
         """Return the seconds until the next period."""
@@ -51,13 +45,51 @@ class RateLimit(BaseThrottle):
 
     def _caller(self, request: Request, known: bool) -> str:
         if isinstance(request.auth, ApiToken):
-            return f"token:{request.auth.pk}"
+            return _token(request.auth.pk)
         return f"user:{request.user.pk}" if known else f"address:{self.get_ident(request)}"
+
+
+def may_read(*, token_id: int) -> bool:
+    """Count a poll of a token that is answered without a view.
+
+    Args:
+        token_id: Primary key.
+
+    Returns:
+        Whether it is within the limit. One that is not is not counted, for the view counts it.
+    """
+    within = _excess(TokenScope.READ, _token(token_id), everywhere=False) is None
+    if not within:
+        _uncount_here(f"{TokenScope.READ}:{_token(token_id)}")
+    return within
 
 
 def forget_reads() -> None:
     """Forget what this process has counted."""
     _reads.clear()
+
+
+def _token(token_id: int) -> str:
+    return f"token:{token_id}"
+
+
+def _excess(scope: str, caller: str, *, everywhere: bool) -> int | None:
+    """Count a request; return None when it is within the limit, else the seconds to wait."""
+    rate = get_settings().api_rates.get(scope)
+    if rate is None:
+        return None
+    limit, seconds = parse_rate(rate)
+    now = time.time()
+    period = int(now // seconds)
+    key = f"{scope}:{caller}"
+    count = _count_for_all(key, period, seconds) if everywhere else _count_here(key, period)
+    return None if count <= limit else math.ceil((period + 1) * seconds - now)
+
+
+def _uncount_here(caller: str) -> None:
+    if caller in _reads:
+        period, count = _reads[caller]
+        _reads[caller] = period, count - 1
 
 
 def _count_here(caller: str, period: int) -> int:

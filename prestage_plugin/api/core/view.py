@@ -33,7 +33,21 @@ from prestage_plugin.api.core.throttling import RateLimit
 from prestage_plugin.api.schema.inspection import Link, PrestageSchema
 from prestage_plugin.states import TokenScope
 
-__all__ = ["DocumentView", "ListView", "NothingHereView", "PrestageView", "RowsView"]
+__all__ = [
+    "CACHE_CONTROL",
+    "VARY",
+    "DocumentView",
+    "ListView",
+    "NothingHereView",
+    "PrestageView",
+    "RowsView",
+]
+
+CACHE_CONTROL = "private, no-cache"
+"""Answers are for who asked, and to be asked for again."""
+
+VARY = ("Accept", "Accept-Language", "Authorization", "Cookie")
+"""What answers depend on."""
 
 Row = TypeVar("Row", bound=Model)
 
@@ -95,8 +109,8 @@ class PrestageView(APIView):
             response.accepted_renderer = PlainJsonRenderer()
             response.accepted_media_type = "application/json"
         if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "private, no-cache"
-        patch_vary_headers(response, ("Accept", "Accept-Language", "Authorization", "Cookie"))
+            response.headers["Cache-Control"] = CACHE_CONTROL
+        patch_vary_headers(response, VARY)
         return response
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:

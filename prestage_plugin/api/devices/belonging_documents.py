@@ -10,11 +10,10 @@ from prestage_plugin.api.core.links import address_of
 from prestage_plugin.api.devices.documents import word_of
 from prestage_plugin.api.jobs.documents import FindingSerializer
 from prestage_plugin.api.rules.verdicts import JudgementSerializer
-from prestage_plugin.models import ChangeEvent, DeviceEvaluation, JobDevice, RoleChange
-from prestage_plugin.states import EventFate, JobState
+from prestage_plugin.models import DeviceEvaluation, JobDevice, RoleChange
+from prestage_plugin.states import JobState
 
 __all__ = [
-    "DeviceEventSerializer",
     "DeviceJobSerializer",
     "EvidenceSerializer",
     "RoleChangeSerializer",
@@ -100,39 +99,6 @@ class RoleChangeSerializer(UtcModelSerializer):
     def get_role_after_display(self, change: RoleChange) -> str | None:
         """Return it in words."""
         return word_of(change.role_after)
-
-
-class DeviceEventSerializer(UtcModelSerializer):
-    """An event of the device, and what became of it."""
-
-    source_display = serializers.CharField(source="get_source_display")
-    fate = serializers.ChoiceField(choices=EventFate.choices)
-    fate_display = serializers.SerializerMethodField()
-    job = serializers.SerializerMethodField(help_text="Id of the job that answered it.")
-
-    class Meta:
-        model = ChangeEvent
-        fields = [
-            "id",
-            "received_at",
-            "source",
-            "source_display",
-            "fate",
-            "fate_display",
-            "job",
-            "sender",
-            "actor",
-            "detail",
-        ]
-        read_only_fields = fields
-
-    def get_fate_display(self, event: ChangeEvent) -> str:
-        """Return what became of it in words."""
-        return str(event.fate.label)
-
-    def get_job(self, event: ChangeEvent) -> int | None:
-        """Return the job that answered it."""
-        return event.change.job_id if event.change is not None else None
 
 
 class DeviceJobReferenceSerializer(serializers.Serializer[Any]):

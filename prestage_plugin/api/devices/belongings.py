@@ -17,7 +17,6 @@ from prestage_plugin.api.core.permissions import InScope, MayViewDevices
 from prestage_plugin.api.core.problems import invalid_parameter
 from prestage_plugin.api.core.view import DocumentView, ListView
 from prestage_plugin.api.devices.belonging_documents import (
-    DeviceEventSerializer,
     DeviceJobSerializer,
     EvidenceSerializer,
     RoleChangeSerializer,
@@ -29,6 +28,7 @@ from prestage_plugin.api.devices.filters import (
     RoleChangeFilters,
 )
 from prestage_plugin.api.devices.views import device_or_404
+from prestage_plugin.api.events.documents import ChangeEventSerializer
 from prestage_plugin.api.rules.verdicts import InterfaceVerdictSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import ChangeEvent, Device, DeviceEvaluation, Job, JobDevice, RoleChange
@@ -159,7 +159,7 @@ class RoleChangeListView(ListView[RoleChange]):
 class DeviceEventListView(ListView[ChangeEvent]):
     """The events of a device."""
 
-    serializer_class = DeviceEventSerializer
+    serializer_class = ChangeEventSerializer
     permission_classes = [InScope, MayViewDevices]
     queryset = ChangeEvent.objects.none()  # for the schema
     filterset_class = DeviceEventFilters

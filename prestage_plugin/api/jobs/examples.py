@@ -2,7 +2,15 @@
 
 from drf_spectacular.utils import OpenApiExample
 
-__all__ = ["BULK", "JOB", "START_FILTERED", "START_LATER", "START_NAMED"]
+__all__ = [
+    "BULK",
+    "JOB",
+    "JOB_DEVICE",
+    "START_FILTERED",
+    "START_LATER",
+    "START_NAMED",
+    "TRANSITION",
+]
 
 START_NAMED = OpenApiExample(
     "Two devices, now",
@@ -67,6 +75,7 @@ JOB = OpenApiExample(
         },
     },
     response_only=True,
+    status_codes=["200", "202"],
 )
 BULK = OpenApiExample(
     "One of each",
@@ -81,6 +90,40 @@ BULK = OpenApiExample(
                 "detail": "Job #39 cannot be cancelled: it already ended as Success.",
             },
         ]
+    },
+    response_only=True,
+)
+JOB_DEVICE = OpenApiExample(
+    "A device that did not answer",
+    value={
+        "device": "pe7",
+        "state": "failed",
+        "state_display": "Failed",
+        "role_before": None,
+        "recommended_role": None,
+        "assigned_role": None,
+        "reason": "",
+        "loopback": None,
+        "uni_count": 0,
+        "excluded_count": 0,
+        "evidence": "",
+        "error": {"code": "connect-timeout", "text": "The device does not answer."},
+        "attempt": 1,
+        "started_at": "2027-01-30T12:00:01.250000Z",
+        "ended_at": "2027-01-30T12:00:31.250000Z",
+    },
+    response_only=True,
+)
+TRANSITION = OpenApiExample(
+    "It was submitted",
+    value={
+        "id": 90,
+        "at": "2027-01-30T12:00:00Z",
+        "from_state": None,
+        "to_state": "scheduled",
+        "to_state_display": "Job Scheduled",
+        "actor": "alice via token ci",
+        "reason": "Submitted.",
     },
     response_only=True,
 )

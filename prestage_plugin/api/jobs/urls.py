@@ -9,6 +9,7 @@ from prestage_plugin.api.jobs.actions import (
     JobReassignView,
     JobRetryView,
 )
+from prestage_plugin.api.jobs.polling import poll_first
 from prestage_plugin.api.jobs.views import (
     JobDeviceListView,
     JobExportView,
@@ -20,7 +21,7 @@ from prestage_plugin.api.jobs.views import (
 urlpatterns = [
     path("jobs/", JobListView.as_view(), name="job-list"),
     path("jobs/cancel/", JobBulkCancelView.as_view(), name="job-bulk-cancel"),
-    path("jobs/<int:pk>/", JobView.as_view(), name="job-detail"),
+    path("jobs/<int:pk>/", poll_first(JobView.as_view()), name="job-detail"),
     path("jobs/<int:pk>/cancel/", JobCancelView.as_view(), name="job-cancel"),
     path("jobs/<int:pk>/devices/", JobDeviceListView.as_view(), name="job-device-list"),
     path("jobs/<int:pk>/export/", JobExportView.as_view(), name="job-export"),

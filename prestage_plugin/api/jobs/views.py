@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
@@ -22,12 +22,20 @@ from prestage_plugin.api.jobs.documents import (
     TransitionSerializer,
     with_running,
 )
-from prestage_plugin.api.jobs.examples import JOB, START_FILTERED, START_LATER, START_NAMED
+from prestage_plugin.api.jobs.examples import (
+    JOB,
+    JOB_DEVICE,
+    START_FILTERED,
+    START_LATER,
+    START_NAMED,
+    TRANSITION,
+)
 from prestage_plugin.api.jobs.filters import JobDeviceFilters, JobFilters
 from prestage_plugin.api.jobs.requests import JobRequestSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Job, JobDevice, JobTransition
 from prestage_plugin.services.export import ExportFormat, export_job
+from prestage_plugin.services.job_version import read_job_version
 from prestage_plugin.services.submit import submit_job
 
 __all__ = [
@@ -93,7 +101,7 @@ class JobListView(JobRows, ListView[Job]):
     idempotent = ("post",)
     operation_links = {"post": _FOLLOW}
 
-    @describe(operation_id="list_jobs", summary="List jobs")
+    @describe(operation_id="list_jobs", summary="List jobs", examples=[JOB])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Own jobs, or all with the permission `view_all_jobs`."""
         return super().get(request, *args, **kwargs)
@@ -136,6 +144,26 @@ class JobView(JobRows, DocumentView[Job]):
         """Poll it with `If-None-Match` until `state` is success, failure or cancelled."""
         return super().get(request, *args, **kwargs)
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with the document, or 304 for one query.
+
+        Raises:
+            Http404: There is no such job, or none that the user may see.
+        """
+        del args
+        job_id: int = kwargs["pk"]
+        # Before the document: a tag that is older than it costs one poll, a newer one the news.
+        version = read_job_version(job_id)
+        user = user_of(request)
+        if version is None or not (
+            version.owner_id == user.pk or user.has_perm("prestage.view_all_jobs")
+        ):
+            raise Http404
+        return self.answer_unless_known(version.values, lambda: Response(self._document()))
+
+    def _document(self) -> dict[str, Any]:
+        return dict(self.get_serializer(self.get_object()).data)
+
 
 class JobDeviceListView(ListView[JobDevice]):
     """The devices of one job, by name."""
@@ -156,7 +184,11 @@ class JobDeviceListView(ListView[JobDevice]):
         jobs = Job.objects.visible_to(self.request.user).only("pk")
         return JobDevice.objects.filter(job=get_object_or_404(jobs, pk=self.kwargs["pk"]))
 
-    @describe(operation_id="list_job_devices", summary="List the devices of a job")
+    @describe(
+        operation_id="list_job_devices",
+        summary="List the devices of a job",
+        examples=[JOB_DEVICE],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """What the job found out about each device, and why it failed."""
         return super().get(request, *args, **kwargs)
@@ -176,7 +208,11 @@ class JobTransitionListView(ListView[JobTransition]):
         jobs = Job.objects.visible_to(self.request.user).only("pk")
         return JobTransition.objects.filter(job=get_object_or_404(jobs, pk=self.kwargs["pk"]))
 
-    @describe(operation_id="list_job_transitions", summary="List what happened to a job")
+    @describe(
+        operation_id="list_job_transitions",
+        summary="List what happened to a job",
+        examples=[TRANSITION],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Who did what, when and why; nothing of it is ever changed."""
         return super().get(request, *args, **kwargs)

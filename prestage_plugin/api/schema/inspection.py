@@ -19,7 +19,7 @@ __all__ = ["Link", "PrestageSchema", "describe", "problem_responses"]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 _PROBLEM_TYPE = "application/problem+json"
-_ALWAYS = (400, 401, 403, 406, 429)
+_ALWAYS = (400, 401, 403, 406, 429, 503)
 _WITH_BODY = (413, 415)
 _PROBLEMS = (*_ALWAYS, 404, 409, 412, *_WITH_BODY, 422, 428, 501)
 _TEXT = {"type": "string"}
@@ -87,7 +87,12 @@ class PrestageSchema(AutoSchema):
         for status in {"201", "302"} & responses.keys():
             responses[status]["headers"] = _headers("Location")
         for status in self._problems("requestBody" in operation):
-            responses[str(status)] = self._problem(status)
+            problem = self._problem(status)
+            if str(status) in responses:
+                content = {_PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+                responses[str(status)]["content"] |= content
+            else:
+                responses[str(status)] = problem
         for link in self.view.operation_links.get(self.method.lower(), ()):
             links = responses[str(link.status)].setdefault("links", {})
             links[link.name] = {
@@ -158,7 +163,7 @@ def _problem(status: int) -> dict[str, Any]:
     }
     if status in {401, 403}:
         problem["headers"] = _headers("WWW-Authenticate")
-    elif status in {409, 429}:
+    elif status in {409, 429, 503}:
         problem["headers"] = _headers("Retry-After")
     return problem
 

@@ -3,6 +3,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from prestage_plugin.api.core.callers import forget_callers
 from prestage_plugin.api.core.throttling import forget_reads
 from prestage_plugin.services.tokens import create_token
 from tests.prestage_plugin.factories import OPERATOR, make_user
@@ -11,6 +12,7 @@ from tests.prestage_plugin.factories import OPERATOR, make_user
 @pytest.fixture(autouse=True)
 def nobody_has_asked_before() -> None:
     forget_reads()
+    forget_callers()
     cache.clear()
 
 

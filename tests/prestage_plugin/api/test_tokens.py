@@ -203,3 +203,39 @@ def test_the_name_of_a_revoked_token_is_free_again(operator: User) -> None:
     make_token(operator, "read", name="ci")
 
     assert ApiToken.objects.usable().count() == 1
+
+
+def test_a_token_reads_itself_without_its_secret(operator: User) -> None:
+    secret = make_token(operator, "read", "jobs", name="ci")
+
+    response = client_with(secret).get("/prestage/api/v1/tokens/current/")
+
+    document = response.json()
+    assert (document["name"], document["user"], document["scopes"]) == (
+        "ci",
+        "alice",
+        ["read", "jobs"],
+    )
+    assert document["prefix"] == secret.split("_")[1]
+    assert secret.split("_", 2)[2] not in response.content.decode()
+    assert not {"digest", "secret"} & set(document)
+
+
+def test_a_session_has_no_token_of_its_own(api: APIClient) -> None:
+    assert api.get("/prestage/api/v1/tokens/current/").status_code == 404
+
+
+def test_tokens_are_listed_for_their_user_and_all_for_superusers(
+    operator: User, api: APIClient
+) -> None:
+    make_token(operator, "read", name="ci")
+    make_token(make_user("bob"), "read", name="other")
+    root = APIClient()
+    root.force_login(User.objects.create_superuser("root"))
+
+    names = [
+        [token["name"] for token in client.get("/prestage/api/v1/tokens/").json()["results"]]
+        for client in (api, root)
+    ]
+
+    assert names == [["ci"], ["other", "ci"]]

@@ -4,19 +4,25 @@ from django.urls import re_path
 
 from prestage_plugin.api.core.view import NothingHereView
 from prestage_plugin.api.devices.urls import urlpatterns as devices
+from prestage_plugin.api.drift.urls import urlpatterns as drift
 from prestage_plugin.api.events.urls import urlpatterns as events
 from prestage_plugin.api.health.urls import urlpatterns as health
 from prestage_plugin.api.jobs.urls import urlpatterns as jobs
+from prestage_plugin.api.recommendations.urls import urlpatterns as recommendations
 from prestage_plugin.api.schedules.urls import urlpatterns as schedules
 from prestage_plugin.api.schema.urls import urlpatterns as schema
+from prestage_plugin.api.statistics.urls import urlpatterns as statistics
 from prestage_plugin.api.tokens.urls import urlpatterns as tokens
 
 urlpatterns = [
     *jobs,
     *schedules,
     *devices,
+    *recommendations,
+    *drift,
     *events,
     *health,
+    *statistics,
     *tokens,
     *schema,
     re_path("", NothingHereView.as_view()),

@@ -15,6 +15,7 @@ from prestage_plugin.api.schedules.urls import urlpatterns as schedules
 from prestage_plugin.api.schema.urls import urlpatterns as schema
 from prestage_plugin.api.statistics.urls import urlpatterns as statistics
 from prestage_plugin.api.tokens.urls import urlpatterns as tokens
+from prestage_plugin.api.what_if.urls import urlpatterns as what_if
 
 urlpatterns = [
     *jobs,
@@ -24,6 +25,7 @@ urlpatterns = [
     *drift,
     *rules,
     *classify,
+    *what_if,
     *events,
     *health,
     *statistics,

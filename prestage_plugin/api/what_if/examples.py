@@ -12,7 +12,7 @@ PROSPECT = OpenApiExample(
     value={
         "next": f"{_ADDRESS}what-if/?profile=extended&cursor=InBlMSI",
         "tally": {
-            "examined": 500,
+            "examined": 250,
             "unknown": 3,
             "roles": [{"now": "P", "then": "N-PE", "count": 1}],
         },

@@ -9,10 +9,12 @@ from prestage_plugin.api.health.urls import urlpatterns as health
 from prestage_plugin.api.jobs.urls import urlpatterns as jobs
 from prestage_plugin.api.schedules.urls import urlpatterns as schedules
 from prestage_plugin.api.schema.urls import urlpatterns as schema
+from prestage_plugin.api.streams.urls import urlpatterns as streams
 from prestage_plugin.api.tokens.urls import urlpatterns as tokens
 
 urlpatterns = [
     *jobs,
+    *streams,
     *schedules,
     *devices,
     *events,

@@ -12,9 +12,11 @@ __all__ = [
     "JobType",
     "NotificationChannel",
     "NotificationState",
+    "RecommendationState",
     "Repeat",
     "RoleChangeKind",
     "RoleChoice",
+    "RuleWord",
     "ScheduleState",
     "ShardState",
     "TokenScope",
@@ -160,6 +162,23 @@ class RoleChangeKind(models.TextChoices):
     UNASSIGNED = "unassigned", _("Un-assigned")
     DRIFTED = "drifted", _("Drifted")
     """The configuration no longer supports the assigned role, which stays as it is."""
+
+
+class RecommendationState(models.TextChoices):
+    """What a recommendation that is not the assigned role means."""
+
+    UNCONFIRMED = "unconfirmed", _("Unconfirmed")
+    DRIFTED = "drifted", _("Drifted")
+
+
+class RuleWord(models.TextChoices):
+    """What rules say of a device or an interface; the labels are the words that users see."""
+
+    PASS = "pass", _("pass")
+    FAIL = "fail", _("fail")
+    NOT_APPLICABLE = "not-applicable", _("not applicable")
+    RECOMMENDED = "recommended", _("recommended")
+    EXCLUDED = "excluded", _("excluded")
 
 
 class ChangeState(models.TextChoices):

@@ -140,13 +140,13 @@ class DeviceAdmin(_Base):
     def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
         """Let the events of devices start nothing."""
         muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
-        self._report(request, _("muted"), muted, len(devices))
+        self._report(request, _("muted"), len(muted.changed), len(devices))
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
     def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
         """Let the events of devices count again, those that came meanwhile included."""
         unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
-        self._report(request, _("unmuted"), unmuted, len(devices))
+        self._report(request, _("unmuted"), len(unmuted.changed), len(devices))
 
     def _report(self, request: HttpRequest, word: str, changed: int, chosen: int) -> None:
         text = _("%(changed)s of %(chosen)s devices %(word)s.")

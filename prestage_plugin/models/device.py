@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from prestage_plugin.models.document import HoldsText
 from prestage_plugin.states import RoleChoice
 
 __all__ = ["Device", "DeviceQuerySet"]
@@ -19,6 +20,18 @@ class DeviceQuerySet(models.QuerySet["Device"]):
     def recommendations(self) -> "DeviceQuerySet":
         """Devices with a recommendation that nobody confirmed yet."""
         return self.exclude(recommended_role="").filter(assigned_role="")
+
+    def differing(self) -> "DeviceQuerySet":
+        """Devices whose recommendation is not the assigned role: unconfirmed, or drifted."""
+        return self.exclude(recommended_role__in=["", F("assigned_role")])
+
+    def assignable(self) -> "DeviceQuerySet":
+        """Devices whose recommendation can be confirmed."""
+        return self.recommendations().exclude(recommended_role=RoleChoice.UNKNOWN)
+
+    def in_group(self, group: str) -> "DeviceQuerySet":
+        """Devices that are in an inventory group."""
+        return self.filter(HoldsText(F("groups"), models.Value(group)))
 
     def drifted(self) -> "DeviceQuerySet":
         """Devices whose configuration no longer supports the assigned role."""

@@ -12,6 +12,7 @@ from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings, ChangeEvent, Chore, Device
 from prestage_plugin.services.device_locks import lock_devices
+from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.states import ChangeSource, EventState
 
 __all__ = [
@@ -99,32 +100,58 @@ def change_auto_settings(
         _listen_again(Device.objects.filter(events_muted=False).values_list("pk", flat=True))
 
 
-def mute_devices(*, device_ids: Iterable[int]) -> int:
-    """Let the events of devices start nothing from now on; returns how many were not muted yet."""
-    with transaction.atomic():
-        return len(_set_muted(device_ids, muted=True))
+def mute_devices(*, device_ids: Iterable[int]) -> DeviceReport:
+    """Let the events of devices start nothing from now on.
 
-
-def unmute_devices(*, device_ids: Iterable[int]) -> int:
-    """Let the events of devices count again, those that came meanwhile included.
+    Args:
+        device_ids: Primary keys.
 
     Returns:
-        How many were muted.
+        What was muted, and who was refused with `already-muted` or `logical-system`.
+    """
+    with transaction.atomic():
+        devices = _set_muted(device_ids, muted=True)
+    return _report(devices, "already-muted", "Its events are muted already.")
+
+
+def unmute_devices(*, device_ids: Iterable[int]) -> DeviceReport:
+    """Let the events of devices count again, those that came meanwhile included.
+
+    Args:
+        device_ids: Primary keys.
+
+    Returns:
+        What was unmuted, and who was refused with `not-muted` or `logical-system`.
     """
     with transaction.atomic():
         _hold_coalescer()
-        ids = _set_muted(device_ids, muted=False)
-        _listen_again(ids)
-    return len(ids)
+        devices = _set_muted(device_ids, muted=False)
+        _listen_again([device.pk for device, changed in devices if changed])
+    return _report(devices, "not-muted", "Its events are not muted.")
 
 
-def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[int]:
-    """Mute or unmute devices and return the keys of those that were not so before."""
-    routers = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
-    changed = lock_devices(routers.filter(events_muted=not muted).only("pk"))
-    ids = [device.pk for device in changed]
+def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[tuple[Device, bool]]:
+    """Mute or unmute devices, and return each with whether it was otherwise before."""
+    chosen = Device.objects.filter(pk__in=list(device_ids))
+    devices = lock_devices(chosen.only("pk", "name", "parent_id", "events_muted"))
+    found = [(each, each.parent_id is None and each.events_muted is not muted) for each in devices]
+    ids = [device.pk for device, changed in found if changed]
     Device.objects.filter(pk__in=ids).update(events_muted=muted)
-    return ids
+    return found
+
+
+def _report(devices: list[tuple[Device, bool]], code: str, text: str) -> DeviceReport:
+    """Say what became of devices; a logical system has no events of its own."""
+    router = "It is a logical system, whose events are those of its router."
+    refused = {
+        each.name: Refused(code, text, conflict=True)
+        if each.parent_id is None
+        else Refused("logical-system", router, conflict=True)
+        for each, changed in devices
+        if not changed
+    }
+    changed = tuple(each.name for each, changed in devices if changed)
+    return DeviceReport(changed=changed, refused=refused)
 
 
 def _check(row: AutoSettings) -> None:

@@ -10,12 +10,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from nornir_tasks.errors import PrestageError
-from nornir_tasks.rules import CapabilityPolicy, get_profile
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import SYSTEM_USER, Job, JobTransition
 from prestage_plugin.services.plan import plan_job
+from prestage_plugin.services.rule_choice import choose_rules
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.states import JobState, JobType
 
@@ -124,25 +123,19 @@ def checked_values(request: JobRequest) -> dict[str, Any]:
     Raises:
         Refused: `unknown-profile`, `bad-policy`, `bad-threshold` or `unknown-devices`.
     """
-    site = get_settings()
-    profile = request.profile or site.profile
-    try:
-        get_profile(profile)
-    except PrestageError as error:
-        raise Refused("unknown-profile", error.text) from error
-    policy = request.capability_policy or site.capability_policy
-    if policy not in list(CapabilityPolicy):
-        raise Refused(
-            "bad-policy", f"The capability policy is one of {', '.join(CapabilityPolicy)}."
-        )
+    rules = choose_rules(profile=request.profile, capability_policy=request.capability_policy)
     threshold = request.failure_threshold
     if threshold is None:
-        threshold = site.failure_threshold
+        threshold = get_settings().failure_threshold
     if not 0 <= threshold <= _PERCENT:
         raise Refused("bad-threshold", "The failure threshold is a percentage from 0 to 100.")
     if request.scope.kind == "devices":
         request.scope.resolve()
-    return {"profile": profile, "capability_policy": policy, "failure_threshold": threshold}
+    return {
+        "profile": rules.profile,
+        "capability_policy": rules.capability_policy,
+        "failure_threshold": threshold,
+    }
 
 
 def _create(

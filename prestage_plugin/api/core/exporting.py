@@ -2,10 +2,9 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.encoders import JSONEncoder
@@ -13,9 +12,10 @@ from rest_framework.utils.encoders import JSONEncoder
 from prestage_plugin.api.core.renderers import CsvRenderer
 from prestage_plugin.services.export import safe_cell
 
-__all__ = ["stream"]
+__all__ = ["CHUNK", "stream"]
 
-_CHUNK = 500
+CHUNK = 500
+"""Rows that are read at a time."""
 
 
 class _Line:
@@ -27,7 +27,7 @@ class _Line:
 
 def stream(
     *,
-    rows: QuerySet[Any],
+    rows: Iterable[Any],
     document: BaseSerializer[Any],
     columns: Sequence[str],
     form: str,
@@ -36,13 +36,13 @@ def stream(
     """Answer with all rows of a list.
 
     Args:
-        rows: Filtered and in order.
+        rows: Filtered and in order; not held at once when they are an iterator.
         document: Renders one row.
         columns: Of the table: fields of the document; a dot leads into an object.
         form: `csv` or `jsonl`.
         name: Of the file, without its ending.
     """
-    documents = (dict(document.to_representation(row)) for row in rows.iterator(chunk_size=_CHUNK))
+    documents = (dict(document.to_representation(row)) for row in rows)
     if form == CsvRenderer.format:
         lines, media_type = _table(documents, columns), "text/csv; charset=utf-8"
     else:

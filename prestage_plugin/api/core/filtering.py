@@ -1,19 +1,22 @@
 """Filters of lists: a mistyped filter must not answer with everything."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.drainage import set_override
 from rest_framework.request import Request
 
 from prestage_plugin.api.core.fields import BadInstant, parse_instant
 from prestage_plugin.api.core.problems import Fault, InvalidRequest, invalid_parameter
 
 __all__ = [
+    "AnyNumber",
     "AnyOf",
+    "AnyText",
     "Filters",
     "InstantFilter",
     "NumberIs",
@@ -23,6 +26,9 @@ __all__ = [
 ]
 
 _LARGEST = 2**63 - 1
+_DIGITS = 19
+"""Fewer than these fit into a number that every database takes."""
+
 _CODES = {"null_characters_not_allowed": "invalid"}
 
 
@@ -57,6 +63,53 @@ class AnyOf(filters.MultipleChoiceFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # A join would give a row for each match, and these have none.
         super().__init__(*args, **{"distinct": False} | kwargs)
+
+
+class _AnyTextField(forms.MultipleChoiceField):
+    def valid_value(self, value: Any) -> bool:
+        if "\x00" in value:
+            raise ValidationError("It must not hold NUL characters.", code="invalid")
+        return True
+
+
+class _AnyNumberField(forms.MultipleChoiceField):
+    def to_python(self, value: Any) -> Any:
+        texts = super().to_python(value)
+        if not all(each.isascii() and each.isdigit() and len(each) < _DIGITS for each in texts):
+            raise ValidationError("Each must be a whole number.", code="invalid")
+        return [int(each) for each in texts]
+
+    def valid_value(self, value: Any) -> bool:
+        del value
+        return True
+
+
+class _Listed(AnyOf):
+    """What may be repeated without being one of a few words."""
+
+    shape: ClassVar[dict[str, Any]]
+
+    def __init__(self, *args: Any, help_text: str, **kwargs: Any) -> None:
+        super().__init__(*args, help_text=help_text, **kwargs)
+        set_override(self, "field", self.shape | {"description": help_text})
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Return the rows that have one of the values, which is one condition."""
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
+
+
+class AnyText(_Listed):
+    """One of several texts; the parameter may be repeated, which means or."""
+
+    field_class = _AnyTextField
+    shape = {"type": "string"}
+
+
+class AnyNumber(_Listed):
+    """One of several whole numbers; the parameter may be repeated, which means or."""
+
+    field_class = _AnyNumberField
+    shape = {"type": "integer", "minimum": 0}
 
 
 class TextFilter(filters.CharFilter):

@@ -18,7 +18,14 @@ from rest_framework.utils.urls import replace_query_param
 
 from prestage_plugin.api.core.problems import invalid_parameter
 
-__all__ = ["MAX_PAGE_SIZE", "KeysetPages"]
+__all__ = [
+    "MAX_PAGE_SIZE",
+    "KeysetPages",
+    "ordering_of",
+    "page_schema",
+    "page_size_of",
+    "paging_parameters",
+]
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
@@ -40,7 +47,7 @@ class KeysetPages(BasePagination):
         name = self._ordering.removeprefix("-")
         self._column: Field[Any, Any] = queryset.model._meta.get_field(name)  # noqa: SLF001 - public in Django
         backwards, position = self._cursor()
-        size = _page_size(request)
+        size = page_size_of(request)
         falling = self._ordering.startswith("-") != backwards
         if position is not None:
             queryset = queryset.filter(self._beyond(position, falling=falling))
@@ -68,34 +75,13 @@ class KeysetPages(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return what a page looks like."""
-        link = {"type": ["string", "null"], "format": "uri", "example": None}
-        return {
-            "type": "object",
-            "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
-        }
+        return page_schema(schema)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameters of every list."""
         orderings = list(view.orderings)
         return [
-            {
-                "name": "cursor",
-                "in": "query",
-                "description": "Where the page begins: out of `next` or `previous` of a page.",
-                "schema": {"type": "string"},
-            },
-            {
-                "name": "page_size",
-                "in": "query",
-                "description": "Rows of a page.",
-                "schema": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "default": PAGE_SIZE,
-                    "description": f"More than {MAX_PAGE_SIZE} gives {MAX_PAGE_SIZE}.",
-                },
-            },
+            *paging_parameters(),
             {
                 "name": "ordering",
                 "in": "query",
@@ -159,6 +145,43 @@ class KeysetPages(BasePagination):
         )
 
 
+def page_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page looks like.
+
+    Args:
+        schema: Of its results.
+    """
+    link = {"type": ["string", "null"], "format": "uri", "example": None}
+    return {
+        "type": "object",
+        "required": ["next", "previous", "results"],
+        "properties": {"next": link, "previous": link, "results": schema},
+    }
+
+
+def paging_parameters() -> list[dict[str, Any]]:
+    """Return the parameters of every list that comes in pages, for the schema."""
+    return [
+        {
+            "name": "cursor",
+            "in": "query",
+            "description": "Where the page begins: out of `next` or `previous` of a page.",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "page_size",
+            "in": "query",
+            "description": "Rows of a page.",
+            "schema": {
+                "type": "integer",
+                "minimum": 1,
+                "default": PAGE_SIZE,
+                "description": f"More than {MAX_PAGE_SIZE} gives {MAX_PAGE_SIZE}.",
+            },
+        },
+    ]
+
+
 def ordering_of(request: Request, orderings: Sequence[str]) -> str:
     """Return the ordering that a request asks for.
 
@@ -176,7 +199,15 @@ def ordering_of(request: Request, orderings: Sequence[str]) -> str:
     return wanted
 
 
-def _page_size(request: Request) -> int:
+def page_size_of(request: Request) -> int:
+    """Return how many rows a page has.
+
+    Args:
+        request: With or without `page_size`.
+
+    Raises:
+        InvalidRequest: `invalid`.
+    """
     given = request.query_params.get("page_size")
     if given is None:
         return PAGE_SIZE

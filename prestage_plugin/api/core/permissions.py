@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from prestage_plugin.models import ApiToken
 from prestage_plugin.states import TokenScope
 
-__all__ = ["InScope", "MayViewDevices", "may"]
+__all__ = ["InScope", "MayViewDevices", "MayViewExceptions", "may"]
 
 
 class InScope(BasePermission):
@@ -45,6 +45,18 @@ class MayViewDevices(BasePermission):
         """Whether the request may go on."""
         del view
         return any(request.user.has_perm(f"prestage.{verb}_device") for verb in ("view", "change"))
+
+
+class MayViewExceptions(BasePermission):
+    """People's exceptions for devices are for those who may view them."""
+
+    message = "You may not view exceptions; that needs the permission prestage.view_roleexception."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the request may go on."""
+        del view
+        verbs = ("view", "change")
+        return any(request.user.has_perm(f"prestage.{verb}_roleexception") for verb in verbs)
 
 
 def may(codename: str, words: str) -> type[BasePermission]:

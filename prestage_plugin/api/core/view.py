@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from prestage_plugin.api.core.authentication import BrowserSession, TokenInHeader
 from prestage_plugin.api.core.conditional import entity_tag, is_known, row_version
-from prestage_plugin.api.core.exporting import stream
+from prestage_plugin.api.core.exporting import CHUNK, stream
 from prestage_plugin.api.core.filtering import Filters, check_parameters
 from prestage_plugin.api.core.paging import KeysetPages, ordering_of
 from prestage_plugin.api.core.parsing import HostileJSONParser
@@ -33,7 +33,15 @@ from prestage_plugin.api.core.throttling import RateLimit
 from prestage_plugin.api.schema.inspection import Link, PrestageSchema
 from prestage_plugin.states import TokenScope
 
-__all__ = ["CACHE_CONTROL", "VARY", "DocumentView", "ListView", "NothingHereView", "PrestageView"]
+__all__ = [
+    "CACHE_CONTROL",
+    "VARY",
+    "DocumentView",
+    "ListView",
+    "NothingHereView",
+    "PrestageView",
+    "RowsView",
+]
 
 CACHE_CONTROL = "private, no-cache"
 """Answers are for who asked, and to be asked for again."""
@@ -58,6 +66,7 @@ class PrestageView(APIView):
         edited: Methods that take `If-Match`, for the schema.
         operation_links: Where to go on from an answer, by method, for the schema.
         parameters: Names of query parameters that the view has beside those of its filters.
+        write_parameters: Names of query parameters of methods that write.
     """
 
     authentication_classes = [TokenInHeader, BrowserSession]
@@ -75,15 +84,17 @@ class PrestageView(APIView):
     edited: ClassVar[Sequence[str]] = ()
     operation_links: ClassVar[Mapping[str, Sequence[Link]]] = {}
     parameters: ClassVar[Sequence[str]] = ()
+    write_parameters: ClassVar[Sequence[str]] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Do what precedes every method."""
         super().initial(request, *args, **kwargs)
-        known = self.known_parameters() if request.method in SAFE_METHODS else []
+        reads = request.method in SAFE_METHODS
+        known = self.known_parameters() if reads else self.write_parameters
         check_parameters(request, [*known, "format"])
 
     def known_parameters(self) -> list[str]:
-        """Return the names of the query parameters that reading knows; writing has none."""
+        """Return the names of the query parameters that reading knows."""
         return list(self.parameters)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -107,7 +118,7 @@ class PrestageView(APIView):
         return answer_problem
 
 
-class _RowsView(PrestageView, generics.GenericAPIView[Row]):
+class RowsView(PrestageView, generics.GenericAPIView[Row]):
     """What lists and documents share."""
 
     filter_backends = []
@@ -140,7 +151,7 @@ class _RowsView(PrestageView, generics.GenericAPIView[Row]):
         return response
 
 
-class ListView(_RowsView[Row], generics.ListAPIView[Row]):
+class ListView(RowsView[Row], generics.ListAPIView[Row]):
     """A list: filters, order, pages, entity tag, sparse fields, export.
 
     Attributes:
@@ -184,7 +195,7 @@ class ListView(_RowsView[Row], generics.ListAPIView[Row]):
         document = self.get_serializer()
         shown = getattr(document, "fields", {})
         return stream(
-            rows=rows.order_by(ordering, "pk"),
+            rows=rows.order_by(ordering, "pk").iterator(chunk_size=CHUNK),
             document=document,
             columns=[each for each in self.columns if each.partition(".")[0] in shown],
             form=form,
@@ -192,7 +203,7 @@ class ListView(_RowsView[Row], generics.ListAPIView[Row]):
         )
 
 
-class DocumentView(_RowsView[Row], generics.RetrieveAPIView[Row]):
+class DocumentView(RowsView[Row], generics.RetrieveAPIView[Row]):
     """One document: entity tag and sparse fields."""
 
     def known_parameters(self) -> list[str]:

@@ -12,7 +12,13 @@ from prestage_plugin.api.core.links import address_of
 from prestage_plugin.models import Job, JobDevice, JobTransition
 from prestage_plugin.states import DeviceState
 
-__all__ = ["JobDeviceSerializer", "JobSerializer", "TransitionSerializer", "with_running"]
+__all__ = [
+    "FindingSerializer",
+    "JobDeviceSerializer",
+    "JobSerializer",
+    "TransitionSerializer",
+    "with_running",
+]
 
 _COUNTED = [*map(str, DeviceState.finished()), str(DeviceState.CANCELLED)]
 
@@ -136,10 +142,9 @@ class DeviceErrorSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class JobDeviceSerializer(UtcModelSerializer):
-    """One device of a job."""
+class FindingSerializer(UtcModelSerializer):
+    """What a job found out about a device."""
 
-    device = serializers.CharField(source="device_name")
     state_display = serializers.CharField(source="get_state_display")
     role_before = serializers.SerializerMethodField()
     recommended_role = serializers.SerializerMethodField()
@@ -149,7 +154,6 @@ class JobDeviceSerializer(UtcModelSerializer):
     class Meta:
         model = JobDevice
         fields = [
-            "device",
             "state",
             "state_display",
             "role_before",
@@ -159,7 +163,6 @@ class JobDeviceSerializer(UtcModelSerializer):
             "loopback",
             "uni_count",
             "excluded_count",
-            "evidence",
             "error",
             "attempt",
             "started_at",
@@ -183,6 +186,16 @@ class JobDeviceSerializer(UtcModelSerializer):
     def get_error(self, row: JobDevice) -> dict[str, str] | None:
         """Return why the device failed."""
         return {"code": row.error_code, "text": row.error_text} if row.error_code else None
+
+
+class JobDeviceSerializer(FindingSerializer):
+    """One device of a job."""
+
+    device = serializers.CharField(source="device_name")
+
+    class Meta(FindingSerializer.Meta):
+        fields = ["device", *FindingSerializer.Meta.fields, "evidence"]
+        read_only_fields = fields
 
 
 class TransitionSerializer(UtcModelSerializer):

@@ -84,8 +84,8 @@ class PrestageSchema(AutoSchema):
         self._describe_export(responses)
         if "202" in responses:
             responses["202"]["headers"] = _headers("Location", "Retry-After")
-        if "201" in responses:
-            responses["201"]["headers"] = _headers("Location")
+        for status in {"201", "302"} & responses.keys():
+            responses[status]["headers"] = _headers("Location")
         for status in self._problems("requestBody" in operation):
             problem = self._problem(status)
             if str(status) in responses:

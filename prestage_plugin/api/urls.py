@@ -14,11 +14,13 @@ from prestage_plugin.api.rules.urls import urlpatterns as rules
 from prestage_plugin.api.schedules.urls import urlpatterns as schedules
 from prestage_plugin.api.schema.urls import urlpatterns as schema
 from prestage_plugin.api.statistics.urls import urlpatterns as statistics
+from prestage_plugin.api.streams.urls import urlpatterns as streams
 from prestage_plugin.api.tokens.urls import urlpatterns as tokens
 from prestage_plugin.api.what_if.urls import urlpatterns as what_if
 
 urlpatterns = [
     *jobs,
+    *streams,
     *schedules,
     *devices,
     *recommendations,

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 
 from prestage_plugin.api.version import API_VERSION
 
-__all__ = ["check_match", "entity_tag", "is_known", "row_version"]
+__all__ = ["check_match", "digest_of_row", "entity_tag", "is_known", "row_version"]
 
 _DIGEST_SIZE = 10
 
@@ -43,6 +43,11 @@ class PreconditionRequired(APIException):
 def row_version(row: Model) -> list[Any]:
     """Return all columns of a row that were read, annotations included."""
     return [value for name, value in vars(row).items() if not name.startswith("_")]
+
+
+def digest_of_row(row: Model) -> str:
+    """Return the state of a row as a short text, equal exactly for equal states."""
+    return _digest(row_version(row))
 
 
 def entity_tag(request: Request | HttpRequest, versions: Iterable[Any]) -> str:

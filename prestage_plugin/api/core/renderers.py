@@ -9,7 +9,13 @@ from rest_framework.request import Request
 
 from prestage_plugin.api.core.problems import invalid_parameter
 
-__all__ = ["CsvRenderer", "JsonLinesRenderer", "Negotiation", "PlainJsonRenderer"]
+__all__ = [
+    "CsvRenderer",
+    "EventStreamRenderer",
+    "JsonLinesRenderer",
+    "Negotiation",
+    "PlainJsonRenderer",
+]
 
 
 class PlainJsonRenderer(JSONRenderer):
@@ -44,6 +50,13 @@ class JsonLinesRenderer(_Streamed):
 
     media_type = "application/jsonl"
     format = "jsonl"
+
+
+class EventStreamRenderer(_Streamed):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+    format = "sse"
 
 
 class Negotiation(DefaultContentNegotiation):

@@ -124,7 +124,7 @@ def _each(kind: type[Value], items: Iterable[Mapping[str, Any]]) -> tuple[Value,
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries that are fields of a dataclass, sequences as tuples."""
-    names = _names_of(kind)
+    names = _names_of(kind)  # type: ignore[arg-type]  # mypy takes a class for unhashable
     return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()

@@ -24,7 +24,7 @@ from prestage_plugin.api.core.problems import (
 )
 from prestage_plugin.api.core.view import PrestageView
 from prestage_plugin.api.rules.verdicts import EvaluationSerializer
-from prestage_plugin.api.schema.inspection import describe
+from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.errors import Refused
 from prestage_plugin.services.classification import classify_document
 from prestage_plugin.services.rule_choice import choose_rules
@@ -129,6 +129,16 @@ class ClassifyView(PrestageView):
     write_scope = TokenScope.READ
     write_parameters = tuple(_PARAMETERS)
     parser_classes = [LargeJsonParser, XmlParser, XmlTextParser]
+    operation_links = {
+        "post": (
+            Link(
+                name="rule",
+                status=200,
+                operation="read_rule",
+                parameters={"id": "$response.body#/results/0/rules/0/id"},
+            ),
+        )
+    }
 
     @describe(
         operation_id="classify",

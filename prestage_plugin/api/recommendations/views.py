@@ -70,6 +70,9 @@ class RecommendationAssignView(PrestageView):
     permission_classes = [InScope, MayViewDevices, MayAssign]
     write_scope = TokenScope.ROLES
     idempotent = ("post",)
+    operation_links = {
+        "post": (Link(name="read", status=200, operation="read_device", parameters=_FIRST),)
+    }
 
     @describe(
         operation_id="assign_recommendations",

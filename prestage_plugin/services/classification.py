@@ -55,7 +55,7 @@ def classify_document(*, document: Document, rules: RuleChoice) -> tuple[Evaluat
         The main system first, then one per logical system.
 
     Raises:
-        Refused: `too-large`, `doctype-refused`, `bad-xml`, `no-configuration`, `bad-exception` or
+        Refused: `payload-too-large`, `doctype-refused`, `bad-xml`, `no-configuration`, `bad-exception` or
             `unsupported-platform`. Its text holds nothing of the configuration.
     """
     exceptions = [
@@ -82,7 +82,7 @@ def classify_document(*, document: Document, rules: RuleChoice) -> tuple[Evaluat
 
 def _bad_xml(error: XmlError) -> Refused:
     if error.flaw is XmlFlaw.TOO_LARGE:
-        return Refused("too-large", f"The configuration is larger than {MOST_BYTES} bytes.")
+        return Refused("payload-too-large", f"The configuration is larger than {MOST_BYTES} bytes.")
     text = _WORDS[error.flaw]
     if error.line is not None:
         text = f"{text.rstrip('.')} (line {error.line})."

@@ -168,7 +168,7 @@ class ClassifyView(PrestageView):
         try:
             found = classify_document(document=body.as_document(data), rules=rules)
         except Refused as refusal:
-            if refusal.code == "too-large":
+            if refusal.code == "payload-too-large":
                 raise PayloadTooLarge(refusal.text) from None
             raise
         document = {"results": [each.as_dict() for each in found]}

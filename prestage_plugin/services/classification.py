@@ -55,8 +55,8 @@ def classify_document(*, document: Document, rules: RuleChoice) -> tuple[Evaluat
         The main system first, then one per logical system.
 
     Raises:
-        Refused: `payload-too-large`, `doctype-refused`, `bad-xml`, `no-configuration`, `bad-exception` or
-            `unsupported-platform`. Its text holds nothing of the configuration.
+        Refused: `payload-too-large`, `doctype-refused`, `bad-xml`, `no-configuration`,
+            `bad-exception` or `unsupported-platform`. Its text holds nothing of the configuration.
     """
     exceptions = [
         RoleException(kind=kind, value=checked_value(kind=kind, value=value))

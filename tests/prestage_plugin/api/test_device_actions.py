@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from rest_framework.test import APIClient
 
 from prestage_plugin.models import Device, Job, RoleChange, RoleException
+from prestage_plugin.services.device_locks import lock_devices
 from tests.prestage_plugin.api.conftest import client_of, client_with, make_token
 from tests.prestage_plugin.factories import make_device, make_evaluated_device, make_user
 
@@ -105,6 +107,21 @@ def test_an_edit_of_what_one_has_not_seen_is_refused(
     assert Device.objects.get().assigned_role == ""
     fresh = api.get(f"{DEVICES}{device.pk}/")["ETag"]
     assert post(api, f"{device.pk}/{action}", If_Match=fresh).status_code == 200
+
+
+def test_a_job_that_recommends_another_role_at_this_moment_is_noticed(
+    api: APIClient, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = api.get(f"{DEVICES}{device.pk}/")["ETag"]
+
+    def lock_late(devices: QuerySet[Device]) -> list[Device]:
+        Device.objects.update(recommended_role="P")
+        return lock_devices(devices)
+
+    monkeypatch.setattr("prestage_plugin.api.devices.actions.lock_devices", lock_late)
+
+    assert post(api, f"{device.pk}/assign", If_Match=tag).status_code == 412
+    assert Device.objects.get().assigned_role == ""
 
 
 def test_a_repeated_request_with_a_key_gets_the_first_answer(

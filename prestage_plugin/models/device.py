@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from prestage_plugin.models.document import HoldsText
-from prestage_plugin.states import RoleChoice
+from prestage_plugin.states import RecommendationState, RoleChoice
 
 __all__ = ["Device", "DeviceQuerySet"]
 
@@ -113,3 +113,16 @@ class Device(models.Model):
     def drift(self) -> bool:
         """Whether the configuration no longer supports the assigned role."""
         return bool(self.assigned_role) and self.recommended_role not in {"", self.assigned_role}
+
+    @property
+    def assignable(self) -> bool:
+        """Whether the recommendation can be confirmed."""
+        recommended = self.recommended_role not in {"", RoleChoice.UNKNOWN}
+        return recommended and not self.assigned_role
+
+    @property
+    def recommendation_state(self) -> RecommendationState:
+        """What the recommendation means; only of devices that are `differing`."""
+        return (
+            RecommendationState.DRIFTED if self.assigned_role else RecommendationState.UNCONFIRMED
+        )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -61,17 +60,17 @@ def assign_roles(*, device_ids: Iterable[int], actor: str) -> DeviceReport:
     return DeviceReport(changed=tuple(device.name for device in changed), refused=refused)
 
 
-def assign_recommendations(*, devices: QuerySet[Device], actor: str) -> DeviceReport:
-    """Confirm every recommendation among devices, some at a time, so that nobody waits for long.
+def assign_recommendations(*, device_ids: Sequence[int], actor: str) -> DeviceReport:
+    """Confirm the recommendations of many devices, some at a time, so that nobody waits for long.
 
     Args:
-        devices: Which ones; those without a recommendation are refused.
+        device_ids: Primary keys.
         actor: Login of who confirms.
 
     Returns:
         As `assign_roles`.
     """
-    ids = list(devices.order_by("pk").values_list("pk", flat=True))
+    ids = sorted(device_ids)
     changed: list[str] = []
     refused: dict[str, Refused] = {}
     for start in range(0, len(ids), _BATCH):

@@ -1,8 +1,9 @@
 """JSON bodies from anybody: bounded in size, and text that every database can store."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
@@ -10,7 +11,9 @@ from rest_framework.parsers import BaseParser
 
 from prestage_plugin.api.core.problems import PayloadTooLarge
 
-__all__ = ["HostileJSONParser"]
+__all__ = ["HostileJSONParser", "read_body"]
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class HostileJSONParser(BaseParser):
@@ -18,9 +21,13 @@ class HostileJSONParser(BaseParser):
 
     DRF's own parser honours any `charset`, reads bodies of any size, and lets the interpreter's
     recursion limit end in a status 500.
+
+    Attributes:
+        most_bytes: Largest body; None for `DATA_UPLOAD_MAX_MEMORY_SIZE`.
     """
 
     media_type = "application/json"
+    most_bytes: ClassVar[int | None] = None
 
     def parse(
         self,
@@ -37,11 +44,12 @@ class HostileJSONParser(BaseParser):
 
         Raises:
             ParseError: It is not JSON, nested too deeply, or holds characters no database takes.
-            PayloadTooLarge: It is larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`.
+            PayloadTooLarge: It is larger than the limit.
         """
         del media_type, parser_context
         try:
-            document = json.loads(_read(stream).decode("utf-8"), parse_constant=_no_constant)
+            text = read_body(stream, most_bytes=self.most_bytes).decode("utf-8")
+            document = json.loads(text, parse_constant=_no_constant)
         except ValueError as error:
             raise ParseError("The body is not valid JSON in UTF-8.") from error
         except RecursionError as error:
@@ -50,8 +58,17 @@ class HostileJSONParser(BaseParser):
         return document
 
 
-def _read(stream: IO[Any]) -> bytes:
-    limit: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+def read_body(stream: IO[Any], *, most_bytes: int | None = None) -> bytes:
+    """Return a body.
+
+    Args:
+        stream: Of the request.
+        most_bytes: Largest size; None for what the site accepts.
+
+    Raises:
+        PayloadTooLarge: It is larger.
+    """
+    limit: int | None = most_bytes or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if limit is None:
         return bytes(stream.read())
     body = bytes(stream.read(limit + 1))
@@ -73,7 +90,5 @@ def _refuse_unstorable_text(document: Any) -> None:
             pending += [*value, *value.values()]
         elif isinstance(value, list):
             pending += value
-        elif isinstance(value, str) and any(
-            c == "\x00" or "\ud800" <= c <= "\udfff" for c in value
-        ):
+        elif isinstance(value, str) and _UNSTORABLE.search(value):
             raise ParseError("The body holds a NUL character or half a surrogate pair.")

@@ -21,7 +21,7 @@ from prestage_plugin.api.devices.belonging_documents import (
     EvidenceSerializer,
     RoleChangeSerializer,
 )
-from prestage_plugin.api.devices.examples import EVIDENCE
+from prestage_plugin.api.devices.examples import DEVICE_JOB, EVIDENCE, INTERFACE, ROLE_CHANGE
 from prestage_plugin.api.devices.filters import (
     DeviceEventFilters,
     DeviceJobFilters,
@@ -29,6 +29,7 @@ from prestage_plugin.api.devices.filters import (
 )
 from prestage_plugin.api.devices.views import device_or_404
 from prestage_plugin.api.events.documents import ChangeEventSerializer
+from prestage_plugin.api.events.examples import EVENT
 from prestage_plugin.api.rules.verdicts import InterfaceVerdictSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import ChangeEvent, Device, DeviceEvaluation, Job, JobDevice, RoleChange
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _ID = {"id": "$request.path.id"}
+_TO_DEVICE = {"get": (Link(name="device", status=200, operation="read_device", parameters=_ID),)}
 
 
 def _evaluation_of(device_id: int) -> DeviceEvaluation:
@@ -106,6 +108,7 @@ class DeviceInterfaceListView(ComputedListView):
     key = "name"
     export_name = "interfaces"
     columns = ("name", "verdict", "rule", "in_use", "vlan_pool", "used_vlans", "warnings")
+    operation_links = _TO_DEVICE
 
     @describe(
         operation_id="list_device_interfaces",
@@ -117,6 +120,7 @@ class DeviceInterfaceListView(ComputedListView):
             OpenApiParameter("rule", str, description="Decided by this rule."),
         ],
         responses=InterfaceVerdictSerializer(many=True),
+        examples=[INTERFACE],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Which interfaces can be UNI, and why the others cannot, as of the last evaluation."""
@@ -145,12 +149,17 @@ class RoleChangeListView(ListView[RoleChange]):
     orderings = ("-id", "id")
     export_name = "history"
     columns = ("id", "at", "kind", "role_before", "role_after", "actor", "job", "reason")
+    operation_links = _TO_DEVICE
 
     def get_queryset(self) -> QuerySet[RoleChange]:
         """Return the rows; 404 without the device."""
         return RoleChange.objects.filter(device=device_or_404(self.kwargs["pk"]))
 
-    @describe(operation_id="list_role_changes", summary="List how a device's roles changed")
+    @describe(
+        operation_id="list_role_changes",
+        summary="List how a device's roles changed",
+        examples=[ROLE_CHANGE],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Every change of the recommended and the assigned role, newest first."""
         return super().get(request, *args, **kwargs)
@@ -166,6 +175,7 @@ class DeviceEventListView(ListView[ChangeEvent]):
     orderings = ("-id", "id")
     export_name = "events"
     columns = ("id", "received_at", "source", "fate", "job", "actor", "detail", "sender")
+    operation_links = _TO_DEVICE
 
     def get_queryset(self) -> QuerySet[ChangeEvent]:
         """Return the rows with what became of them; 404 without the device."""
@@ -176,7 +186,9 @@ class DeviceEventListView(ListView[ChangeEvent]):
         """Return the row and what became of it, which other rows say."""
         return [*row_version(row), row.fate, row.change and row.change.job_id]
 
-    @describe(operation_id="list_device_events", summary="List the events of a device")
+    @describe(
+        operation_id="list_device_events", summary="List the events of a device", examples=[EVENT]
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """What was heard of changes of the device, and what became of it, newest first."""
         return super().get(request, *args, **kwargs)
@@ -195,6 +207,16 @@ class DeviceJobListView(ListView[JobDevice]):
         *("job.id", "job.name", "job.state", "state", "recommended_role", "assigned_role"),
         *("reason", "error.code", "error.text", "attempt", "started_at", "ended_at"),
     )
+    operation_links = {
+        "get": (
+            Link(
+                name="job",
+                status=200,
+                operation="read_job",
+                parameters={"id": "$response.body#/results/0/job/id"},
+            ),
+        )
+    }
 
     def get_queryset(self) -> QuerySet[JobDevice]:
         """Return the rows of jobs that the user may see; 404 without the device."""
@@ -208,7 +230,9 @@ class DeviceJobListView(ListView[JobDevice]):
         """Return the row, and the state of its job."""
         return [*row_version(row), row.job.state]
 
-    @describe(operation_id="list_device_jobs", summary="List the jobs of a device")
+    @describe(
+        operation_id="list_device_jobs", summary="List the jobs of a device", examples=[DEVICE_JOB]
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """What the jobs that one may see found out about the device, newest first."""
         return super().get(request, *args, **kwargs)

@@ -14,7 +14,7 @@ from prestage_plugin.api.core.view import PrestageView
 from prestage_plugin.api.devices.actions import MayAssign, MayMute
 from prestage_plugin.api.devices.examples import DEVICES, REPORT
 from prestage_plugin.api.devices.requests import DevicesSerializer
-from prestage_plugin.api.schema.inspection import describe
+from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Device
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
@@ -79,6 +79,16 @@ class _BulkView(PrestageView):
     permission_classes = [InScope, MayViewDevices, MayAssign]
     write_scope = TokenScope.ROLES
     idempotent = ("post",)
+    operation_links = {
+        "post": (
+            Link(
+                name="read",
+                status=200,
+                operation="read_device",
+                parameters={"id": "$response.body#/results/0/id"},
+            ),
+        )
+    }
 
     def act(self, request: Request, service: Any, **values: Any) -> Response:
         """Do something with each of the devices."""

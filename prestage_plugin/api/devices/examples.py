@@ -5,10 +5,14 @@ from drf_spectacular.utils import OpenApiExample
 __all__ = [
     "DEVICE",
     "DEVICES",
+    "DEVICE_JOB",
     "EVIDENCE",
     "EXCEPTION",
+    "INTERFACE",
+    "LISTED",
     "PRESTAGE",
     "REPORT",
+    "ROLE_CHANGE",
     "SET_EXCEPTION",
     "SET_LOOPBACK",
 ]
@@ -85,6 +89,70 @@ EVIDENCE = OpenApiExample(
             "device": _ADDRESS,
             "interfaces": f"{_ADDRESS}interfaces/",
         },
+    },
+    response_only=True,
+)
+LISTED = OpenApiExample(
+    "An N-PE router whose role is assigned",
+    value={name: value for name, value in DEVICE.value.items() if name != "logical_systems"},
+    response_only=True,
+)
+INTERFACE = OpenApiExample(
+    "A port that can be UNI",
+    value={
+        "name": "ge-0/0/1",
+        "verdict": "recommended",
+        "verdict_display": "recommended",
+        "rule": "free",
+        "matched": ["free"],
+        "in_use": False,
+        "vlan_pool": [1, 4094],
+        "used_vlans": [],
+        "warnings": ["down"],
+        "evidence": [],
+    },
+    response_only=True,
+)
+ROLE_CHANGE = OpenApiExample(
+    "Confirmed by a program",
+    value={
+        "id": 71,
+        "at": "2027-01-30T12:05:00Z",
+        "kind": "assigned",
+        "kind_display": "Assigned",
+        "role_before": None,
+        "role_before_display": None,
+        "role_after": "N-PE",
+        "role_after_display": "N-PE",
+        "actor": "alice via token ci",
+        "job": None,
+        "reason": "Confirmed.",
+    },
+    response_only=True,
+)
+DEVICE_JOB = OpenApiExample(
+    "A job that did not reach it",
+    value={
+        "job": {
+            "id": 41,
+            "name": "Prestage all devices",
+            "state": "failure",
+            "state_display": "Failure",
+            "link": "https://example.org/prestage/api/v1/jobs/41/",
+        },
+        "state": "failed",
+        "state_display": "Failed",
+        "role_before": "N-PE",
+        "recommended_role": None,
+        "assigned_role": "N-PE",
+        "reason": "",
+        "loopback": None,
+        "uni_count": 0,
+        "excluded_count": 0,
+        "error": {"code": "unreachable", "text": "No route to 192.0.2.7."},
+        "attempt": 1,
+        "started_at": "2027-01-30T12:00:01.250000Z",
+        "ended_at": "2027-01-30T12:00:11.250000Z",
     },
     response_only=True,
 )

@@ -36,6 +36,7 @@ __all__ = ["ExceptionListView", "ExceptionView"]
 _MayEdit = may("change_device", "change devices")
 _MayAdd = may("add_roleexception", "set exceptions")
 _MayRemove = may("delete_roleexception", "remove exceptions")
+_FIRST = {"id": "$request.path.id", "exception_id": "$response.body#/results/0/id"}
 _SET = {"id": "$request.path.id", "exception_id": "$response.body#/id"}
 
 
@@ -90,13 +91,18 @@ class ExceptionListView(_ExceptionRows, ListView[RoleException]):
     answers = {"post": (409,)}
     idempotent = ("post",)
     operation_links = {
+        "get": (Link(name="read", status=200, operation="read_exception", parameters=_FIRST),),
         "post": (
             Link(name="read", status=201, operation="read_exception", parameters=_SET),
             Link(name="remove", status=201, operation="remove_exception", parameters=_SET),
-        )
+        ),
     }
 
-    @describe(operation_id="list_exceptions", summary="List the exceptions of a device")
+    @describe(
+        operation_id="list_exceptions",
+        summary="List the exceptions of a device",
+        examples=[EXCEPTION],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """What people have overridden, oldest first."""
         return super().get(request, *args, **kwargs)
@@ -131,6 +137,16 @@ class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
     permission_classes = [InScope, MayViewDevices, MayViewExceptions, _MayEdit, _MayRemove]
     lookup_url_kwarg = "exception_id"
     edited = ("delete",)
+    operation_links = {
+        "get": (
+            Link(
+                name="device",
+                status=200,
+                operation="read_device",
+                parameters={"id": "$request.path.id"},
+            ),
+        )
+    }
 
     @describe(operation_id="read_exception", summary="Read an exception", examples=[EXCEPTION])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

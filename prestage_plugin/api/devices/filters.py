@@ -20,23 +20,21 @@ __all__ = [
     "DeviceFilters",
     "DeviceJobFilters",
     "RoleChangeFilters",
+    "RoleFilters",
 ]
 
 ROLES = [("", "none"), *((role.value, role.value) for role in RoleChoice)]
 _ROLE = "One of these roles; empty for none."
 
 
-class DeviceFilters(filters.FilterSet):
-    """Filters of `devices/`; all that are given must match. An empty role means none."""
+class RoleFilters(filters.FilterSet):
+    """Filters of whatever lists devices; all that are given must match. An empty role is none."""
 
     id = AnyNumber(help_text="One of these ids.")
     name = AnyText(help_text="One of these names.")
     search = TextFilter(method="with_text", help_text="A part of the name or address, in any case.")
     recommended_role = AnyOf(choices=ROLES, help_text=_ROLE)
     assigned_role = AnyOf(choices=ROLES, help_text=_ROLE)
-    drift = TruthFilter(
-        method="with_drift", help_text="Whether the assigned role is not supported any more."
-    )
     platform = TextFilter(help_text="The platform.")
     group = TextFilter(method="with_group", help_text="A group of the inventory.")
     router = AnyNumber(field_name="parent_id", help_text="Logical systems of one of these ids.")
@@ -52,14 +50,22 @@ class DeviceFilters(filters.FilterSet):
         """Keep the devices that hold the text."""
         return devices.filter(Q(name__icontains=value) | Q(address__icontains=value))
 
+    def with_group(self, devices: QuerySet[Device], _name: str, value: str) -> QuerySet[Device]:
+        """Keep the devices of a group."""
+        return devices.filter(pk__in=Device.objects.in_group(value).values("pk"))
+
+
+class DeviceFilters(RoleFilters):
+    """Filters of `devices/`."""
+
+    drift = TruthFilter(
+        method="with_drift", help_text="Whether the assigned role is not supported any more."
+    )
+
     def with_drift(self, devices: QuerySet[Device], _name: str, value: bool) -> QuerySet[Device]:
         """Keep the devices with drift, or without."""
         drifted = Device.objects.drifted().values("pk")
         return devices.filter(pk__in=drifted) if value else devices.exclude(pk__in=drifted)
-
-    def with_group(self, devices: QuerySet[Device], _name: str, value: str) -> QuerySet[Device]:
-        """Keep the devices of a group."""
-        return devices.filter(pk__in=Device.objects.in_group(value).values("pk"))
 
 
 class RoleChangeFilters(filters.FilterSet):

@@ -21,7 +21,7 @@ from prestage_plugin.api.devices.documents import (
     DeviceSerializer,
     with_exceptions,
 )
-from prestage_plugin.api.devices.examples import DEVICE
+from prestage_plugin.api.devices.examples import DEVICE, LISTED
 from prestage_plugin.api.devices.filters import DeviceFilters
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Device
@@ -44,6 +44,7 @@ DEVICE_COLUMNS = (
 )
 
 _ID = {"id": "$response.body#/id"}
+_FIRST = {"id": "$response.body#/results/0/id"}
 
 
 class DeviceRows(RowsView[Device]):
@@ -81,12 +82,15 @@ class DeviceListView(ListView[Device]):
     orderings = ("name", "-name", "id", "-id")
     export_name = "devices"
     columns = DEVICE_COLUMNS
+    operation_links = {
+        "get": (Link(name="read", status=200, operation="read_device", parameters=_FIRST),)
+    }
 
     def get_queryset(self) -> QuerySet[Device]:
         """Return the devices with what their documents need."""
         return with_exceptions(Device.objects.all())
 
-    @describe(operation_id="list_devices", summary="List devices")
+    @describe(operation_id="list_devices", summary="List devices", examples=[LISTED])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Every device and logical system, with its recommended and its assigned role."""
         return super().get(request, *args, **kwargs)

@@ -100,11 +100,23 @@ TABLE: dict[str, Row] = {
     "set_exception": Row(ROLES, 403, 403, 403, 403, 201, {"kind": "loopback", "value": "10.0.0.2"}),
     "read_exception": Row(READ, 403, 403, 403, 403, 200),
     "remove_exception": Row(ROLES, 403, 403, 403, 403, 204),
+    # what is recommended and what other rules would: for all who may view devices
+    "list_recommendations": Row(READ, 200, 200, 200, 200, 200),
+    "assign_recommendations": Row(ROLES, 403, 403, 403, 403, 200, {"all": True}),
+    "list_drift": Row(READ, 200, 200, 200, 200, 200),
+    "count_drift": Row(READ, 200, 200, 200, 200, 200),
+    "what_if": Row(READ, 200, 200, 200, 200, 200, query="?profile=extended&show=all"),
+    "classify": Row(READ, 200, 200, 200, 200, 200, {"configuration": "<configuration/>"}),
+    "read_statistics": Row(READ, 200, 200, 200, 200, 200),
     # events: with permissions of their own
     "list_events": Row(READ, 403, 403, 403, 403, 200),
     "report_events": Row(EVENTS, 403, 403, 403, 403, 202, {"devices": ["pe1", "none"]}),
     "list_unknown_senders": Row(READ, 403, 403, 403, 403, 200),
     # for everybody who is known
+    "list_rules": Row(READ, 200, 200, 200, 200, 200),
+    "read_rule": Row(READ, 200, 200, 200, 200, 200),
+    "list_profiles": Row(READ, 200, 200, 200, 200, 200),
+    "read_profile": Row(READ, 200, 200, 200, 200, 200),
     "read_health": Row(READ, 200, 200, 200, 200, 200),
     "list_tokens": Row(READ, 200, 200, 200, 200, 200),
     # Only a token has one.
@@ -115,6 +127,10 @@ USERS = ("viewer", "owner", "other", "auditor", "canceller", "superuser")
 
 WORLD_OF = {"retry_job": {"id": "failed"}, "unassign_role": {"id": "assigned"}}
 """What an operation is tried on, where the usual is not fit for it."""
+
+
+NAMES = {"/rules/{id}/": "/rules/R1/", "/profiles/{name}/": "/profiles/csd/"}
+"""What is addressed by a name that everybody has."""
 
 
 def operations() -> dict[str, tuple[str, str]]:
@@ -160,7 +176,7 @@ def test_every_operation_for_every_kind_of_caller(operation: str, world: World) 
 def ask(operation: str, client: APIClient, world: World) -> int:
     """Carry out an operation, and take back what it did."""
     method, template = operations()[operation]
-    path = template
+    path = NAMES.get(template, template)
     kind = template.split("/")[1]
     usual = {"jobs": "running", "schedules": "schedule", "devices": "device"}.get(kind, "")
     names = {"id": usual, "exception_id": "exception"} | WORLD_OF.get(operation, {})

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench check format openapi lock clean
+.PHONY: help demo test chaos fuzz-api bench check format openapi lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,6 +38,10 @@ endif
 # It waits more than it works, so more at a time than there are cores.
 chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)
 	$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS)
+
+# A share of the time for each kind of caller, each with a database of its own.
+fuzz-api: $(READY) ## Send the API requests that nobody would think of (ARGS="--seconds 3600" for longer)
+	$(BIN)/python -m tests.fuzz --seconds 240 --at-least 5000 $(ARGS)
 
 bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -1,8 +1,8 @@
 """Who polls: what a token may read, remembered for a few seconds.
 
-Only polls that saw nothing new are answered from here, so what a revoked token or a permission
-that was taken back can still learn for `REMEMBERED` seconds is that a job has not changed. Whatever
-has something to tell, and whatever writes, looks the token up in the database.
+Only polls of jobs are answered from here: a token that was revoked, or a permission that was
+taken back, can still poll a job for `REMEMBERED` seconds. Whatever else is read or written looks
+the token up in the database.
 """
 
 import hashlib

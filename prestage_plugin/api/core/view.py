@@ -89,6 +89,8 @@ class PrestageView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Do what precedes every method."""
         super().initial(request, *args, **kwargs)
+        if request.method not in self.allowed_methods:
+            return  # the answer will be 405, whatever the parameters
         reads = request.method in SAFE_METHODS
         known = self.known_parameters() if reads else self.write_parameters
         check_parameters(request, [*known, "format"])

@@ -92,6 +92,7 @@ def generate() -> str:
         document = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
         document["components"]["responses"] = problem_responses()
         _drop_notes(document)
+        _let_be_sparse(document)
         text: bytes = OpenApiYamlRenderer().render(document, renderer_context={})  # type: ignore[no-untyped-call]
     return text.decode()
 
@@ -105,6 +106,24 @@ def _drop_notes(value: Any) -> None:
     elif isinstance(value, list):
         for each in value:
             _drop_notes(each)
+
+
+def _let_be_sparse(document: dict[str, Any]) -> None:
+    """Say of documents whose fields can be chosen that none of these must be there."""
+    schemas = document["components"]["schemas"]
+    for methods in document["paths"].values():
+        parameters = [each["name"] for each in methods.get("get", {}).get("parameters", [])]
+        if "fields" not in parameters:
+            continue
+        shown = methods["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        name = _component_of(shown)
+        if "results" in schemas[name]["properties"]:
+            name = _component_of(schemas[name]["properties"]["results"]["items"])
+        schemas[name].pop("required", None)
+
+
+def _component_of(reference: dict[str, str]) -> str:
+    return reference["$ref"].rpartition("/")[2]
 
 
 def digest_of(text: str) -> str:

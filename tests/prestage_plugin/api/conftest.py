@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from prestage_plugin.api.core.callers import forget_callers
 from prestage_plugin.api.core.throttling import forget_reads
+from prestage_plugin.api.jobs.polling import forget_bodies
 from prestage_plugin.services.tokens import create_token
 from tests.prestage_plugin.factories import OPERATOR, make_user
 
@@ -13,6 +14,7 @@ from tests.prestage_plugin.factories import OPERATOR, make_user
 def nobody_has_asked_before() -> None:
     forget_reads()
     forget_callers()
+    forget_bodies()
     cache.clear()
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from prestage_plugin.api.core import callers
+from prestage_plugin.api.jobs import polling
 from prestage_plugin.api.jobs.views import JobView
 from prestage_plugin.models import ApiToken, Job
 from prestage_plugin.services.tokens import revoke_token
@@ -89,6 +90,41 @@ def test_what_is_new_is_told(program: APIClient, path: str, job: Job) -> None:
     assert response["ETag"] != tag
 
 
+def test_what_one_was_told_others_are_told_without_the_view(
+    program: APIClient,
+    path: str,
+    job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Any,
+) -> None:
+    auditor = client_with(make_token(make_user("eve", "view_all_jobs"), "read"))
+    bob = client_with(make_token(make_user("bob", *OPERATOR), "read"))
+    full = program.get(path)
+    poll(auditor, path, '"older"')
+
+    with the_view_is_away(monkeypatch), django_assert_num_queries(1):
+        response = poll(auditor, path, '"older"')
+
+    assert (response.status_code, response.content) == (200, full.content)
+    for header in ("ETag", "Content-Type", "Cache-Control", "Vary"):
+        assert response[header] == full[header]
+    assert poll(bob, path, '"older"').status_code == 404
+    assert poll(program, f"{path}?fields=id", '"older"').json() == {"id": job.pk}
+    german = poll(program, path, '"older"', **{"Accept-Language": "de"})
+    assert german["Content-Language"] == "de"
+
+    Job.objects.update(summary="changed")
+    assert poll(auditor, path, full["ETag"]).json()["summary"] == "changed"
+
+
+def test_so_many_bodies_are_kept(program: APIClient, path: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(polling, "_MOST_BODIES", 2)
+    for fields in ("id", "name", "state", "id,name"):
+        program.get(f"{path}?fields={fields}")
+
+    assert len(polling._bodies) == 2
+
+
 def test_the_view_and_the_poll_agree_on_the_tag(
     api: APIClient, program: APIClient, path: str
 ) -> None:
@@ -129,7 +165,7 @@ def _expire(token: ApiToken) -> None:
 
 
 @pytest.mark.parametrize("end", [_revoke, _deactivate, _expire])
-def test_a_token_that_ended_learns_nothing_new_and_soon_nothing(
+def test_a_token_that_ended_polls_for_a_few_seconds_and_does_nothing_else(
     program: APIClient, path: str, end: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tag = program.get(path)["ETag"]
@@ -139,11 +175,13 @@ def test_a_token_that_ended_learns_nothing_new_and_soon_nothing(
 
     assert program.get(path).status_code == 401
     assert program.post(f"{path}cancel/").status_code == 401
-    assert poll(program, path, '"older"').status_code == 401
+    assert program.get(JOBS).status_code == 401
     assert poll(program, path, tag).status_code == 304
+    assert poll(program, path, '"older"').status_code == 200
     later = callers.time.monotonic() + callers.REMEMBERED  # type: ignore[attr-defined]
     monkeypatch.setattr(callers.time, "monotonic", lambda: later)  # type: ignore[attr-defined]
     assert poll(program, path, tag).status_code == 401
+    assert poll(program, path, '"older"').status_code == 401
 
 
 def test_what_is_remembered_ends_with_the_token(program: APIClient, path: str) -> None:

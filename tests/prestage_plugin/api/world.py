@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from prestage_plugin.models import ApiToken, ChangeEvent, Job, RoleException, Schedule
+from prestage_plugin.models import ApiToken, ChangeEvent, Job, RoleException, Schedule, Worker
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.auto import mute_devices
 from prestage_plugin.services.cancel import cancel_job
@@ -27,6 +27,7 @@ from tests.prestage_plugin.services.build import claim_all, failure, run_job
 __all__ = ["World", "make_world"]
 
 CANCELLER = (*OPERATOR, "view_all_jobs", "cancel_any_job")
+AGES = timedelta(days=1)
 DAILY = {"repeat": "daily", "start": "2030-11-24T02:00", "zone": "Europe/Berlin"}
 
 
@@ -35,7 +36,7 @@ class World:
     """What there is.
 
     Attributes:
-        users: By what they are: viewer, owner, other, canceller, superuser.
+        users: By what they are: viewer, owner, other, auditor, canceller, superuser.
         tokens: Secrets: one of the superuser for each scope, one that expired, one revoked.
         running: A job of the owner with devices in flight.
         failed: A job of the owner that ended with a failed device.
@@ -62,6 +63,7 @@ def make_world() -> World:
         "viewer": make_user("viewer", "view_job", "view_device"),
         "owner": make_user("alice", *OPERATOR),
         "other": make_user("bob", *OPERATOR),
+        "auditor": make_user("eve", *OPERATOR, "view_all_jobs"),
         "canceller": make_user("carol", *CANCELLER),
         "superuser": User.objects.create_superuser("root"),
     }
@@ -73,6 +75,9 @@ def make_world() -> World:
         make_device(name)
     make_device("gone", in_inventory=False)
     exception = RoleException.objects.create(device=device, kind="exclude", author=owner)
+    # So that the site is well, however long somebody looks at it.
+    later = timezone.now() + AGES
+    Worker.objects.create(name="w", started_at=timezone.now(), seen_at=later, proof_at=later)
     failed, running = _jobs(owner)
     _events(device, assigned)
     return World(

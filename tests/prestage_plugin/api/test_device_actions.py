@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from rest_framework.test import APIClient
@@ -308,6 +309,30 @@ def test_an_exception_belongs_to_its_device(api: APIClient, device: Device) -> N
 
     assert (api.get(path).status_code, api.delete(path).status_code) == (404, 404)
     assert post(api, "999/exceptions", {"kind": "exclude"}).status_code == 404
+
+
+def history() -> list[tuple[str, str, str]]:
+    entries = LogEntry.objects.order_by("pk")
+    return [(each.object_repr, each.user.get_username(), each.change_message) for each in entries]
+
+
+def test_the_history_of_a_device_says_who_did_it_by_which_token(
+    editor: User, api: APIClient, device: Device
+) -> None:
+    token = client_with(make_token(editor, "roles", name="ci"))
+    other = make_device("pe2")
+    post(token, f"{device.pk}/mute")
+    post(token, f"{device.pk}/mute")
+    post(token, "unmute", {"ids": [other.pk, device.pk]})
+    made = post(api, exceptions(device), {"kind": "exclude-interface", "value": "ge-0/0/1"})
+    api.delete(made["Location"])
+
+    assert history() == [
+        ("pe1", "erin", "Events muted. (API, token ci)"),
+        ("pe1", "erin", "Events unmuted. (API, token ci)"),
+        ("pe1", "erin", "Exception set: Exclude interface as UNI ge-0/0/1. (API)"),
+        ("pe1", "erin", "Exception removed: Exclude interface as UNI ge-0/0/1. (API)"),
+    ]
 
 
 ACTIONS: list[tuple[str, str, set[str], str]] = [

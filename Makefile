@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos fuzz-api bench check format openapi lock clean
+.PHONY: help demo test chaos fuzz-api bench bench-api check format openapi lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -45,6 +45,9 @@ fuzz-api: $(READY) ## Send the API requests that nobody would think of (ARGS="--
 
 bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-api: $(READY) ## Measure lists, reads and polls of the API (needs PostgreSQL; writes docs/performance-api.md)
+	$(BIN)/python -m tests.bench.api --output docs/performance-api.md $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .

@@ -2,9 +2,16 @@
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from prestage_plugin.models import Job
+from prestage_plugin.models import Job, Schedule
 
-__all__ = ["may_cancel", "may_force_stop", "may_run"]
+__all__ = [
+    "may_cancel",
+    "may_cancel_schedule",
+    "may_change_schedule",
+    "may_force_stop",
+    "may_reassign",
+    "may_run",
+]
 
 
 def may_run(user: User | AnonymousUser) -> bool:
@@ -14,10 +21,28 @@ def may_run(user: User | AnonymousUser) -> bool:
 
 def may_cancel(user: User | AnonymousUser, job: Job) -> bool:
     """Whether the user may cancel this job: an own one, or any with `cancel_any_job`."""
-    own = user.is_authenticated and job.user_id is not None and job.user_id == user.pk
-    return own or user.has_perm("prestage.cancel_any_job")
+    return _owns(user, job) or user.has_perm("prestage.cancel_any_job")
 
 
 def may_force_stop(user: User | AnonymousUser, job: Job) -> bool:
     """Whether the user may also close the sessions of this job that are in flight."""
     return may_cancel(user, job) and user.has_perm("prestage.force_stop_job")
+
+
+def may_reassign(user: User | AnonymousUser, job: Job) -> bool:
+    """Whether the user may hand this job over: an own one, or any with `change_job`."""
+    return _owns(user, job) or user.has_perm("prestage.change_job")
+
+
+def may_cancel_schedule(user: User | AnonymousUser, schedule: Schedule) -> bool:
+    """Whether the user may stop this series: an own one, or any with `cancel_any_job`."""
+    return _owns(user, schedule) or user.has_perm("prestage.cancel_any_job")
+
+
+def may_change_schedule(user: User | AnonymousUser, schedule: Schedule) -> bool:
+    """Whether the user may change this series: an own one, or any with `change_schedule`."""
+    return may_run(user) and (_owns(user, schedule) or user.has_perm("prestage.change_schedule"))
+
+
+def _owns(user: User | AnonymousUser, row: Job | Schedule) -> bool:
+    return user.is_authenticated and row.user_id is not None and row.user_id == user.pk

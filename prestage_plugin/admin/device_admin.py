@@ -26,6 +26,7 @@ from prestage_plugin.admin.device_details import details_context
 from prestage_plugin.admin.role_exceptions import RoleExceptionInline
 from prestage_plugin.models import Device, RoleException
 from prestage_plugin.services.auto import mute_devices, unmute_devices
+from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.inventory import sync_devices
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class DeviceAdmin(_Base):
         with transaction.atomic():
             muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, muted, _("Events muted."))
-        self._report(request, _("muted"), len(muted), len(devices))
+        self._report(request, _("muted"), len(muted.changed), len(devices))
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
     def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
@@ -152,11 +153,12 @@ class DeviceAdmin(_Base):
         with transaction.atomic():
             unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, unmuted, _("Events unmuted."))
-        self._report(request, _("unmuted"), len(unmuted), len(devices))
+        self._report(request, _("unmuted"), len(unmuted.changed), len(devices))
 
-    def _log(self, request: HttpRequest, changed: list[Device], text: str) -> None:
+    def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
         """Write into the history of devices who did what; many of them at once."""
         assert request.user.pk is not None
+        changed = Device.objects.filter(name__in=report.changed).only("pk", "name")
         LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, text)
 
     def _report(self, request: HttpRequest, word: str, changed: int, chosen: int) -> None:

@@ -1,6 +1,7 @@
 """A series of jobs (jobs spec, section 3)."""
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,14 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """Schedules that will run again."""
         return self.filter(state=ScheduleState.ACTIVE)
 
+    def visible_to(self, user: User | AnonymousUser) -> "ScheduleQuerySet":
+        """The user's own schedules, or all with `view_all_jobs`, as it is with jobs."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.has_perm("prestage.view_all_jobs"):
+            return self
+        return self.filter(user=user)
+
     def without_next(self) -> "ScheduleQuerySet":
         """Active schedules of which no occurrence waits for its time."""
         waiting = Job.objects.waiting().filter(schedule=OuterRef("pk"))
@@ -28,7 +37,7 @@ class Schedule(models.Model):
     """A recurrence, and the request that each of its occurrences repeats.
 
     Nothing but `prestage_plugin.services` changes a row. `next_at` is the scheduled start of the
-    newest occurrence: who plans the one after it wins by changing it.
+    newest occurrence: who plans the one after it wins by changing it. A paused one has none.
     """
 
     name = models.CharField(_("name"), max_length=200)

@@ -12,7 +12,7 @@ from prestage_plugin.states import DeviceState, JobType
 __all__ = ["retry_failed", "run_again"]
 
 
-def retry_failed(*, job_id: int, user: User | None) -> Job:
+def retry_failed(*, job_id: int, user: User | None, actor: str = "") -> Job:
     """Start a job for the devices that failed in another one, with that one's options.
 
     Failed devices that have left the inventory since are left out.
@@ -20,6 +20,7 @@ def retry_failed(*, job_id: int, user: User | None) -> Job:
     Args:
         job_id: Primary key of a job that has ended.
         user: Who wants it; None for the system.
+        actor: Who submits, for the history; the user's login when empty.
 
     Returns:
         The new job, linked to the old one by `retry_of`.
@@ -40,13 +41,14 @@ def retry_failed(*, job_id: int, user: User | None) -> Job:
         raise _nothing(f"No failed device of job #{job.pk} is in the inventory any more.")
     scope = Scope(kind="devices", devices=names)
     with transaction.atomic():
-        retry = submit_job(request=_request(job, scope, f"Retry of #{job.pk}"), user=user)
+        request = _request(job, scope, f"Retry of #{job.pk}")
+        retry = submit_job(request=request, user=user, actor=actor)
         retry.retry_of = job
         retry.save(update_fields=["retry_of"])
     return retry
 
 
-def run_again(*, job_id: int, user: User | None) -> Job:
+def run_again(*, job_id: int, user: User | None, actor: str = "") -> Job:
     """Start a job with the scope and options of one that has ended.
 
     The scope is applied anew: a filter can match other devices than it did then.
@@ -54,6 +56,7 @@ def run_again(*, job_id: int, user: User | None) -> Job:
     Args:
         job_id: Primary key of a job that has ended.
         user: Who wants it; None for the system.
+        actor: Who submits, for the history; the user's login when empty.
 
     Raises:
         Refused: `unknown-job`; `not-finished`, a conflict; or as `submit_job`.
@@ -65,7 +68,8 @@ def run_again(*, job_id: int, user: User | None) -> Job:
             f"Job #{job.pk} has not ended yet; wait for its end or cancel it first.",
             conflict=True,
         )
-    return submit_job(request=_request(job, Scope.from_json(job.scope), job.name), user=user)
+    request = _request(job, Scope.from_json(job.scope), job.name)
+    return submit_job(request=request, user=user, actor=actor)
 
 
 def _get(job_id: int) -> Job:

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos fuzz-api bench bench-events bench-api check format openapi lock clean
+.PHONY: help demo test browser chaos fuzz-api bench bench-events bench-api check format openapi lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -35,6 +35,16 @@ ifeq ($(PRESTAGE_TEST_SERVICES),1)
 	PRESTAGE_TEST_BACKEND=postgres $(PYTEST) $(SERVICES) $(ENGINE)
 	PRESTAGE_TEST_BACKEND=postgres-redis $(PYTEST) $(ENGINE)
 endif
+
+# What the browser tests need from npm, by its lock file.
+AXE := tests/browser/node_modules/axe-core/axe.min.js
+
+$(AXE): tests/browser/package-lock.json
+	npm ci --silent --ignore-scripts --prefix tests/browser
+	@touch $@
+
+browser: $(READY) $(AXE) ## Use the admin in Chromium; pictures go to build/screenshots (ARGS="-k jobs")
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 # It waits more than it works, so more at a time than there are cores.
 chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)

@@ -11,7 +11,8 @@ from tests.backends import missing_services
 from tests.leaks import leaving_nothing
 
 REQUIRED = os.environ.get("PRESTAGE_TEST_SERVICES") == "1"
-CHAOS = Path(__file__).parent / "chaos"
+SUITES = {Path(__file__).parent / name for name in ("browser", "chaos")}
+"""Which have targets of their own in the Makefile."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,9 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the chaos suite to `make chaos`: it takes minutes."""
-    if collection_path == CHAOS and not any("chaos" in argument for argument in config.args):
-        return True
+    """Leave the suites that take minutes, or a browser, to their own targets."""
+    if collection_path in SUITES:
+        return not any(collection_path.name in argument for argument in config.args) or None
     return None
 
 
@@ -47,5 +48,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not REQUIRED:
         terminalreporter.write_line(
             "Left out: the engine on PostgreSQL and on Redis (set PRESTAGE_TEST_SERVICES=1), "
-            "and the chaos suite (make chaos)."
+            "the chaos suite (make chaos), and the browser (make browser)."
         )

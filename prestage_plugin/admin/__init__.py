@@ -1,10 +1,11 @@
-"""The Django admin: jobs, devices, tokens. Parse, authorise, call a service, render."""
+"""The Django admin: jobs, devices, events, tokens. Parse, authorise, call a service, render."""
 
-from prestage_plugin.admin.auto_admin import AutoSettingsAdmin
-from prestage_plugin.admin.device_admin import DeviceAdmin
-from prestage_plugin.admin.event_admin import ChangeEventAdmin, UnknownSenderAdmin
-from prestage_plugin.admin.job_admin import JobAdmin
-from prestage_plugin.admin.listener_admin import ListenerStatusAdmin
+from prestage_plugin.admin.devices.device_admin import DeviceAdmin
+from prestage_plugin.admin.events.auto_admin import AutoSettingsAdmin
+from prestage_plugin.admin.events.event_admin import ChangeEventAdmin, UnknownSenderAdmin
+from prestage_plugin.admin.events.listener_admin import ListenerStatusAdmin
+from prestage_plugin.admin.jobs.job_admin import JobAdmin
+from prestage_plugin.admin.jobs.schedule_admin import ScheduleAdmin
 from prestage_plugin.admin.task_queue import lock_task_queue
 from prestage_plugin.admin.token_admin import ApiTokenAdmin
 
@@ -15,6 +16,7 @@ __all__ = [
     "DeviceAdmin",
     "JobAdmin",
     "ListenerStatusAdmin",
+    "ScheduleAdmin",
     "UnknownSenderAdmin",
     "lock_task_queue",
 ]

@@ -18,6 +18,7 @@ __all__ = [
     "DASH",
     "device_state",
     "drift",
+    "duration",
     "event_fate",
     "job_state",
     "listener_state",
@@ -142,6 +143,19 @@ def moment(value: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), absolute, words
     )
+
+
+def duration(value: timedelta | None) -> SafeString:
+    """Return a length of time in its two largest units, e.g. `3 min 20 s`."""
+    if value is None:
+        return format_html("{}", DASH)
+    seconds = round(value.total_seconds())
+    hours, minutes = divmod(seconds // 60, 60)
+    if hours:
+        return format_html("{} h {} min", hours, minutes)
+    if minutes:
+        return format_html("{} min {} s", minutes, seconds % 60)
+    return format_html("{} s", seconds)
 
 
 def _numbers(job: Job) -> dict[str, int]:

@@ -19,6 +19,7 @@ from prestage_plugin.models.schedule import Schedule
 from prestage_plugin.models.shard import Shard
 from prestage_plugin.models.transition import JobTransition
 from prestage_plugin.models.unknown_sender import UnknownSender
+from prestage_plugin.models.user_preferences import UserPreferences
 from prestage_plugin.models.webhook_receipt import WebhookReceipt
 from prestage_plugin.models.worker import Worker
 
@@ -47,6 +48,7 @@ __all__ = [
     "Schedule",
     "Shard",
     "UnknownSender",
+    "UserPreferences",
     "WebhookReceipt",
     "Worker",
 ]

@@ -74,8 +74,11 @@ class JobDevice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["job", "state"], name="prestage_jobdevice_state"),
-            models.Index(fields=["job", "error_code"], name="prestage_jobdevice_error"),
+            # With the name, so that a page of one outcome is read by the index alone.
+            models.Index(fields=["job", "state", "device_name"], name="prestage_jobdevice_state"),
+            models.Index(
+                fields=["job", "error_code", "device_name"], name="prestage_jobdevice_error"
+            ),
             models.Index(fields=["shard", "state"], name="prestage_jobdevice_shard"),
             models.Index(fields=["device", "-id"], name="prestage_jobdevice_device"),
         ]

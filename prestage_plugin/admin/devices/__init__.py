@@ -1,0 +1,1 @@
+"""The devices with their roles, and the page of a device."""

@@ -1,0 +1,1 @@
+"""What was heard of devices, by whom, and the settings of auto prestaging."""

@@ -1,0 +1,150 @@
+"""The settings of auto prestaging: one page, no list."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from prestage_plugin.conf import get_settings
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import AutoSettings
+from prestage_plugin.services.auto import change_auto_settings
+from prestage_plugin.states import ChangeSource
+
+if TYPE_CHECKING:
+    _Base = admin.ModelAdmin[AutoSettings]
+    _FormBase = forms.ModelForm[AutoSettings]
+else:
+    _Base = admin.ModelAdmin
+    _FormBase = forms.ModelForm
+
+__all__ = ["AutoSettingsAdmin", "AutoSettingsForm"]
+
+
+class AutoSettingsForm(_FormBase):
+    """What people can change; an empty field follows the site's settings."""
+
+    muted_sources = forms.MultipleChoiceField(
+        label=gettext_lazy("Muted sources"),
+        choices=ChangeSource.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("Events from these are recorded and start nothing."),
+    )
+
+    class Meta:
+        model = AutoSettings
+        fields = ("enabled", "wait", "idle", "most_jobs", "muted_sources")
+        labels = {"enabled": gettext_lazy("Auto prestaging")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = get_settings()
+        on, off = _("On"), _("Off")
+        enabled = forms.NullBooleanSelect()
+        enabled.choices = [
+            ("unknown", _("As the site says (%(word)s)") % {"word": on if site.auto else off}),
+            ("true", on),
+            ("false", off),
+        ]
+        self.fields["enabled"].widget = enabled
+        for name, value in (
+            ("wait", site.auto_wait),
+            ("idle", site.auto_idle),
+            ("most_jobs", site.auto_jobs),
+        ):
+            self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
+
+    def describe_changes(self) -> str:
+        """Return what differs from before, e.g. `Wait: 20 → 30. Auto prestaging: Off → On.`."""
+        return " ".join(
+            f"{self.fields[name].label}: {_in_words(self.get_initial_for_field(field, name))}"
+            f" → {_in_words(self.cleaned_data[name])}."
+            for name, field in self.fields.items()
+            if name in self.changed_data
+        )
+
+
+def _in_words(value: object) -> str:
+    """Return a value as people know it from the page."""
+    if value is None:
+        return _("as the site says")
+    if isinstance(value, bool):
+        return _("On") if value else _("Off")
+    if isinstance(value, list):
+        return ", ".join(str(ChangeSource(each).label) for each in value) or _("none")
+    return f"{value:g}"
+
+
+@admin.register(AutoSettings)
+class AutoSettingsAdmin(_Base):
+    """Shows the form where other models show a list."""
+
+    class Media:
+        css = {"all": ["prestage_plugin/admin.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one, always."""
+        del request
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AutoSettings | None = None) -> bool:
+        """There is one, always."""
+        del request, obj
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the page's address alone: the others would write around the service."""
+        view = self.admin_site.admin_view(self.changelist_view)
+        return [path("", view, name="prestage_autosettings_changelist")]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show and take the form."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        may_change = self.has_change_permission(request)
+        if request.method == "POST" and not may_change:
+            raise PermissionDenied
+        row = AutoSettings.objects.first() or AutoSettings()
+        form = AutoSettingsForm(request.POST or None, instance=row)
+        if request.method == "POST" and form.is_valid():
+            try:
+                self._change(request, form)
+            except Refused as refusal:
+                form.add_error(None, refusal.text)
+            else:
+                self.message_user(request, _("The settings hold from now on."), messages.SUCCESS)
+                return HttpResponseRedirect(reverse("admin:prestage_autosettings_changelist"))
+        if not may_change:
+            for field in form.fields.values():
+                field.disabled = True
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Auto prestaging"),
+            "opts": self.opts,
+            "media": self.media,
+            "form": form,
+            "may_change": may_change,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/prestage/autosettings/form.html", context)
+
+    def _change(self, request: HttpRequest, form: AutoSettingsForm) -> None:
+        """Change the settings, and write down who changed what.
+
+        Raises:
+            Refused: A value cannot be; nothing was written.
+        """
+        with transaction.atomic():
+            change_auto_settings(**form.cleaned_data)
+            if form.has_changed():
+                self.log_change(request, AutoSettings.objects.get(), form.describe_changes())

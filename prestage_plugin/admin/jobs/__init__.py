@@ -1,0 +1,1 @@
+"""The *Prestage Device Jobs* page, the details of a job, and how jobs are started."""

@@ -1,0 +1,146 @@
+"""Series of jobs: what they repeat, when they run next, and their end (jobs spec, section 3)."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from prestage_plugin.admin import badges
+from prestage_plugin.admin.confirming import Confirms
+from prestage_plugin.admin.jobs.actions.cancel_series import CancelSeries
+from prestage_plugin.admin.jobs.schedule_details import details_context
+from prestage_plugin.admin.pages import own_page
+from prestage_plugin.admin.preferences import InUsersZone
+from prestage_plugin.admin.read_only import ReadOnly
+from prestage_plugin.errors import Refused
+from prestage_plugin.models import Schedule
+from prestage_plugin.recurrence import Recurrence
+
+if TYPE_CHECKING:
+    _Base = admin.ModelAdmin[Schedule]
+else:
+    _Base = admin.ModelAdmin
+
+__all__ = ["ScheduleAdmin"]
+
+_VIEWING = ("view_schedule", "view_all_jobs", "run_job")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(InUsersZone, Confirms, ReadOnly, _Base):
+    """Schedules as a read-only list; they begin on the page that starts jobs."""
+
+    list_display = (
+        "schedule_id",
+        "schedule_name",
+        "state_pill",
+        "job_type",
+        "recurrence_text",
+        "next_start",
+        "occurrences",
+        "username",
+    )
+    list_display_links = ("schedule_id", "schedule_name")
+    list_filter = ("state", "job_type")
+    search_fields = ("name", "username")
+    search_help_text = gettext_lazy("Name or user")
+    ordering = ("-id",)
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = ("cancel_series",)
+
+    class Media:
+        css = {"all": ["prestage_plugin/admin.css", "prestage_plugin/jobs.css"]}
+        js = [
+            Script("prestage_plugin/zone.js", defer=True),
+            Script("prestage_plugin/jobs.js", defer=True),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
+        """Return the schedules that the user may see."""
+        return Schedule.objects.visible_to(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever may start jobs sees the own ones; `get_queryset` narrows it."""
+        del obj
+        return any(request.user.has_perm(f"prestage.{name}") for name in _VIEWING)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Their jobs name them."""
+        del request, obj
+        return False
+
+    @admin.display(description=gettext_lazy("Schedule ID"), ordering="id")
+    def schedule_id(self, schedule: Schedule) -> int:
+        """Return the unique id."""
+        return schedule.pk
+
+    @admin.display(description=gettext_lazy("Name"), ordering="name")
+    def schedule_name(self, schedule: Schedule) -> str:
+        """Return the name."""
+        return schedule.name
+
+    @admin.display(description=gettext_lazy("State"), ordering="state")
+    def state_pill(self, schedule: Schedule) -> SafeString:
+        """Return the state as a pill."""
+        return badges.pill(f"schedule-{schedule.state}", schedule.get_state_display())
+
+    @admin.display(description=gettext_lazy("Recurrence"))
+    def recurrence_text(self, schedule: Schedule) -> str:
+        """Return the rule in words."""
+        try:
+            return Recurrence.from_json(schedule.recurrence).sentence()
+        except Refused as refusal:
+            return refusal.text
+
+    @admin.display(description=gettext_lazy("Next start"), ordering="next_at")
+    def next_start(self, schedule: Schedule) -> SafeString:
+        """Return when it runs next."""
+        return badges.moment(schedule.next_at)
+
+    @admin.action(description=CancelSeries.label, permissions=["view"])
+    def cancel_series(
+        self, request: HttpRequest, schedules: QuerySet[Schedule]
+    ) -> HttpResponse | None:
+        """End series."""
+        return self.confirm(request, schedules, CancelSeries)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list."""
+        context = {"title": _("Schedules")} | self.zone_context()
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the details of a schedule instead of a form."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        schedule = self.get_object(request, unquote(object_id))
+        if schedule is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        context = own_page(self, request, title=schedule.name, subtitle=f"#{schedule.pk}") | {
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "state_pill": self.state_pill(schedule),
+            "recurrence": self.recurrence_text(schedule),
+            **details_context(schedule, user=request.user),
+        }
+        return TemplateResponse(request, "admin/prestage/schedule/details.html", context)

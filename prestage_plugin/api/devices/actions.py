@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from prestage_plugin.api.core.actor import actor_of, user_of
+from prestage_plugin.api.core.audit import note_edit
 from prestage_plugin.api.core.conditional import check_match
 from prestage_plugin.api.core.fields import NothingSerializer
 from prestage_plugin.api.core.idempotency import answer_once, idempotency_key_of
@@ -30,6 +31,8 @@ from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.roles import assign_roles, unassign_roles
 
 __all__ = [
+    "MUTED",
+    "UNMUTED",
     "DeviceAssignView",
     "DeviceMuteView",
     "DevicePrestageView",
@@ -41,6 +44,9 @@ __all__ = [
 
 MayAssign = may("assign_role", "assign roles")
 MayMute = may("change_device", "mute the events of devices")
+
+MUTED, UNMUTED = "Events muted.", "Events unmuted."
+"""In histories, in the same words as the admin's."""
 
 _ID = {"id": "$response.body#/id"}
 _AS_WANTED = {"already-muted", "not-muted"}
@@ -128,12 +134,18 @@ class _MuteActionView(_ActionView):
     permission_classes = [InScope, MayViewDevices, MayMute]
     answers = {"post": (409,)}
 
-    def act(self, request: Request, pk: int, service: Callable[..., DeviceReport]) -> Response:
+    def act(
+        self, request: Request, pk: int, service: Callable[..., DeviceReport], text: str
+    ) -> Response:
         """Mute or unmute; when it is so already, that is no error."""
         device = get_object_or_404(self.get_queryset(), pk=pk)
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         check_match(request, self.version_of(device))
-        return self.answer(pk, service(device_ids=[pk]))
+        with transaction.atomic():
+            report = service(device_ids=[pk])
+            if report.changed:
+                note_edit(request, model=Device, rows={pk: device.name}, text=text)
+        return self.answer(pk, report)
 
 
 class DeviceMuteView(_MuteActionView):
@@ -148,7 +160,7 @@ class DeviceMuteView(_MuteActionView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Its events are recorded from now on and start nothing; 409 for a logical system."""
-        return self.act(request, pk, mute_devices)
+        return self.act(request, pk, mute_devices, MUTED)
 
 
 class DeviceUnmuteView(_MuteActionView):
@@ -163,7 +175,7 @@ class DeviceUnmuteView(_MuteActionView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Its events count again, those that came meanwhile included."""
-        return self.act(request, pk, unmute_devices)
+        return self.act(request, pk, unmute_devices, UNMUTED)
 
 
 class DevicePrestageView(JobRows):

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from prestage_plugin.api.core.actor import actor_of
+from prestage_plugin.api.core.audit import note_edit
 from prestage_plugin.api.core.idempotency import answer_once
 from prestage_plugin.api.core.permissions import InScope, MayViewDevices
 from prestage_plugin.api.core.view import PrestageView
-from prestage_plugin.api.devices.actions import MayAssign, MayMute
+from prestage_plugin.api.devices.actions import MUTED, UNMUTED, MayAssign, MayMute
 from prestage_plugin.api.devices.examples import DEVICES, REPORT
 from prestage_plugin.api.devices.requests import DevicesSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
@@ -90,16 +92,27 @@ class _BulkView(PrestageView):
         )
     }
 
-    def act(self, request: Request, service: Any, **values: Any) -> Response:
-        """Do something with each of the devices."""
-        return answer_once(request, lambda: self._act(request, service, values))
+    def act(self, request: Request, service: Any, *, note: str = "", **values: Any) -> Response:
+        """Do something with each of the devices.
 
-    def _act(self, request: Request, service: Any, values: dict[str, Any]) -> Response:
+        Args:
+            request: Names them.
+            service: What is done.
+            note: For their histories, when the service writes none.
+            **values: For the service.
+        """
+        return answer_once(request, lambda: self._act(request, service, note, values))
+
+    def _act(self, request: Request, service: Any, note: str, values: dict[str, Any]) -> Response:
         body = DevicesSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         ids: list[int] = list(dict.fromkeys(body.validated_data["ids"]))
         names = dict(Device.objects.filter(pk__in=ids).values_list("pk", "name"))
-        report: DeviceReport = service(device_ids=list(names), **values)
+        with transaction.atomic(savepoint=False):
+            report: DeviceReport = service(device_ids=list(names), **values)
+            if note:
+                changed = {pk: name for pk, name in names.items() if name not in report.refused}
+                note_edit(request, model=Device, rows=changed, text=note)
         return Response(report_document(ids=ids, names=names, report=report))
 
 
@@ -147,7 +160,7 @@ class DeviceBulkMuteView(_BulkView):
     )
     def post(self, request: Request) -> Response:
         """Mute up to 1,000 devices; those that are muted already are reported as skipped."""
-        return self.act(request, mute_devices)
+        return self.act(request, mute_devices, note=MUTED)
 
 
 class DeviceBulkUnmuteView(_BulkView):
@@ -164,4 +177,4 @@ class DeviceBulkUnmuteView(_BulkView):
     )
     def post(self, request: Request) -> Response:
         """Unmute up to 1,000 devices; those that are not muted are reported as skipped."""
-        return self.act(request, unmute_devices)
+        return self.act(request, unmute_devices, note=UNMUTED)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from prestage_plugin.api.core.actor import user_of
+from prestage_plugin.api.core.audit import note_edit
 from prestage_plugin.api.core.conditional import check_match
 from prestage_plugin.api.core.fields import UtcModelSerializer
 from prestage_plugin.api.core.idempotency import answer_once
@@ -78,7 +79,7 @@ class _ExceptionRows(generics.GenericAPIView[RoleException]):
     def get_queryset(self) -> QuerySet[RoleException]:
         """Return the exceptions of the device; 404 without it."""
         device = device_or_404(self.kwargs["pk"])
-        return RoleException.objects.filter(device=device).select_related("author")
+        return RoleException.objects.filter(device=device).select_related("author", "device")
 
 
 class ExceptionListView(_ExceptionRows, ListView[RoleException]):
@@ -125,7 +126,9 @@ class ExceptionListView(_ExceptionRows, ListView[RoleException]):
     def _set(self, request: Request, device: Device) -> Response:
         body = ExceptionRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        row = add_exception(device=device, author=user_of(request), **body.validated_data)
+        with transaction.atomic():
+            row = add_exception(device=device, author=user_of(request), **body.validated_data)
+            _note(request, device, f"Exception set: {row}.")
         document = self.get_serializer(row).data
         headers = {"Location": document["links"]["self"]}
         return Response(document, status=status.HTTP_201_CREATED, headers=headers)
@@ -161,4 +164,9 @@ class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
             row = get_object_or_404(self.get_queryset(), pk=exception_id)
             check_match(request, self.version_of(row))
             remove_exception(exception_id=row.pk)
+            _note(request, row.device, f"Exception removed: {row}.")
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _note(request: Request, device: Device, text: str) -> None:
+    note_edit(request, model=Device, rows={device.pk: device.name}, text=text)

@@ -1,10 +1,13 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from rest_framework.test import APIClient
 
 from prestage_plugin.models import Device, Job, RoleChange, RoleException
+from prestage_plugin.services.device_locks import lock_devices
 from tests.prestage_plugin.api.conftest import client_of, client_with, make_token
 from tests.prestage_plugin.factories import make_device, make_evaluated_device, make_user
 
@@ -105,6 +108,21 @@ def test_an_edit_of_what_one_has_not_seen_is_refused(
     assert Device.objects.get().assigned_role == ""
     fresh = api.get(f"{DEVICES}{device.pk}/")["ETag"]
     assert post(api, f"{device.pk}/{action}", If_Match=fresh).status_code == 200
+
+
+def test_a_job_that_recommends_another_role_at_this_moment_is_noticed(
+    api: APIClient, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = api.get(f"{DEVICES}{device.pk}/")["ETag"]
+
+    def lock_late(devices: QuerySet[Device]) -> list[Device]:
+        Device.objects.update(recommended_role="P")
+        return lock_devices(devices)
+
+    monkeypatch.setattr("prestage_plugin.api.devices.actions.lock_devices", lock_late)
+
+    assert post(api, f"{device.pk}/assign", If_Match=tag).status_code == 412
+    assert Device.objects.get().assigned_role == ""
 
 
 def test_a_repeated_request_with_a_key_gets_the_first_answer(
@@ -291,6 +309,30 @@ def test_an_exception_belongs_to_its_device(api: APIClient, device: Device) -> N
 
     assert (api.get(path).status_code, api.delete(path).status_code) == (404, 404)
     assert post(api, "999/exceptions", {"kind": "exclude"}).status_code == 404
+
+
+def history() -> list[tuple[str, str, str]]:
+    entries = LogEntry.objects.order_by("pk")
+    return [(each.object_repr, each.user.get_username(), each.change_message) for each in entries]
+
+
+def test_the_history_of_a_device_says_who_did_it_by_which_token(
+    editor: User, api: APIClient, device: Device
+) -> None:
+    token = client_with(make_token(editor, "roles", name="ci"))
+    other = make_device("pe2")
+    post(token, f"{device.pk}/mute")
+    post(token, f"{device.pk}/mute")
+    post(token, "unmute", {"ids": [other.pk, device.pk]})
+    made = post(api, exceptions(device), {"kind": "exclude-interface", "value": "ge-0/0/1"})
+    api.delete(made["Location"])
+
+    assert history() == [
+        ("pe1", "erin", "Events muted. (API, token ci)"),
+        ("pe1", "erin", "Events unmuted. (API, token ci)"),
+        ("pe1", "erin", "Exception set: Exclude interface as UNI ge-0/0/1. (API)"),
+        ("pe1", "erin", "Exception removed: Exclude interface as UNI ge-0/0/1. (API)"),
+    ]
 
 
 ACTIONS: list[tuple[str, str, set[str], str]] = [

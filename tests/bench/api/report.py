@@ -57,10 +57,10 @@ _NAMES: dict[str, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _HEAD = """\
 # What the API costs
 
-Written by `make bench-api` (`{command}`) on {machine}; what else ran
-on it is in that load. What is compared was measured in turns in one run. Requests of lists, reads and polls go into the WSGI
-application itself, all middleware of the ready-made site included, without a web server and without
-a test client.
+Written by `make bench-api` (`{command}`) on {machine}; what
+else ran on it is in that load. What is compared was measured in turns in one run. Requests of
+lists, reads and polls go into the WSGI application itself, all middleware of the ready-made site
+included, without a web server and without a test client.
 """
 
 _SCENE = """\

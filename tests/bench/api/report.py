@@ -57,10 +57,10 @@ _NAMES: dict[str, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _HEAD = """\
 # What the API costs
 
-Written by `make bench-api` (`{command}`) on {machine}, with whatever else ran on it. What is
-compared was measured in turns in one run. Requests of lists, reads and polls go into the WSGI
-application itself, all middleware of the ready-made site included, without a web server and without
-a test client.
+Written by `make bench-api` (`{command}`) on {machine}; what
+else ran on it is in that load. What is compared was measured in turns in one run. Requests of
+lists, reads and polls go into the WSGI application itself, all middleware of the ready-made site
+included, without a web server and without a test client.
 """
 
 _SCENE = """\
@@ -79,7 +79,8 @@ def report(found: dict[str, Any], *, command: str) -> str:
         found: What was measured, by backend.
         command: How.
     """
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    load = os.getloadavg()[2]
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}"
     parts = [_HEAD.format(command=command, machine=machine)]
     backends = [name for name in _NAMES if name in found]
     sizes = [f"{size:,}" for size in found["sizes"]]

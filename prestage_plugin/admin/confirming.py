@@ -41,6 +41,9 @@ class Confirms(_Base):
             text = _("Choose at most %(limit)s at a time.") % {"limit": MOST_ROWS}
             self.message_user(request, text, messages.WARNING)
             return None
+        if not chosen:
+            self.message_user(request, _("None of these is there."), messages.WARNING)
+            return None
         confirmed = "confirmed" in request.POST
         verb = kind(user=request.user, rows=chosen, data=request.POST if confirmed else None)
         if confirmed and verb.form.is_valid():

@@ -25,6 +25,10 @@ class TextFilter(admin.SimpleListFilter):
 
     template = "admin/prestage/filters/text.html"
 
+    def value(self) -> str:
+        """Return the text, without what no database takes."""
+        return (super().value() or "").replace("\x00", "").strip()
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return nothing: the field is the choice."""
         del request, model_admin
@@ -39,7 +43,7 @@ class TextFilter(admin.SimpleListFilter):
         name = str(self.parameter_name)
         yield {
             "name": name,
-            "value": self.value() or "",
+            "value": self.value(),
             "kept": _kept(changelist, {name}),
             "without": changelist.get_query_string(remove=[name]),
         }

@@ -117,7 +117,10 @@ class Verb(ABC, Generic[RowT]):
         )
 
     def _describe(self, outcomes: Sequence[Outcome]) -> str:
-        counts = Counter((outcome.code, outcome.reason) for outcome in outcomes)
+        # Where there are words for a code they say why; elsewhere the refusal's sentence does.
+        counts = Counter(
+            (each.code, "" if self.words(each.code, 1) else each.reason) for each in outcomes
+        )
         # What was done comes first, whatever was selected first.
         done = {outcome.code for outcome in outcomes if outcome.done}
         order = sorted(counts, key=lambda key: (key[0] not in done, key))

@@ -24,7 +24,11 @@ from nornir_tasks.errors import PrestageError
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.devices.details import details_context
 from prestage_plugin.admin.devices.role_exceptions import RoleExceptionInline
-from prestage_plugin.models import Device, RoleException
+from prestage_plugin.admin.jobs.recurrence_form import RecurrenceForm
+from prestage_plugin.admin.jobs.start_form import StartForm
+from prestage_plugin.admin.jobs.start_pages import start_page
+from prestage_plugin.models import Device, DeviceQuerySet, RoleException
+from prestage_plugin.permissions import may_run
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.inventory import sync_devices
@@ -35,6 +39,9 @@ else:
     _Base = admin.ModelAdmin
 
 __all__ = ["DeviceAdmin", "DriftFilter"]
+
+MOST_DEVICES = 5000
+"""Devices whose names one form takes."""
 
 
 class DriftFilter(admin.SimpleListFilter):
@@ -86,7 +93,7 @@ class DeviceAdmin(_Base):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     inlines = (RoleExceptionInline,)
-    actions = ("mute_events", "unmute_events")
+    actions = ("prestage_devices", "mute_events", "unmute_events")
     fieldsets = (
         (
             gettext_lazy("Roles"),
@@ -138,6 +145,27 @@ class DeviceAdmin(_Base):
         """A device that is gone keeps its row and history."""
         del request, obj
         return False
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        """Whether to offer what starts jobs."""
+        return may_run(request.user)
+
+    @admin.action(description=gettext_lazy("Prestage selected devices"), permissions=["run"])
+    def prestage_devices(
+        self, request: HttpRequest, devices: DeviceQuerySet
+    ) -> HttpResponse | None:
+        """Go to the page that starts jobs, with the devices filled in."""
+        names = list(devices.prestageable().values_list("name", flat=True)[: MOST_DEVICES + 1])
+        if len(names) > MOST_DEVICES:
+            text = _("Choose at most %(limit)s devices; a filter can name more of them.")
+            self.message_user(request, text % {"limit": MOST_DEVICES}, messages.WARNING)
+            return None
+        if not names:
+            text = _("None of these can be contacted: they are logical systems or gone.")
+            self.message_user(request, text, messages.WARNING)
+            return None
+        form = StartForm(initial={"scope": "devices", "devices": "\n".join(names)})
+        return start_page(self.admin_site, request, form, RecurrenceForm())
 
     @admin.action(description=gettext_lazy("Mute events"), permissions=["change"])
     def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:

@@ -109,6 +109,9 @@ class JobActions(Confirms):
             text = _("Export at most %(limit)s jobs at a time.") % {"limit": MOST_EXPORTED}
             self.message_user(request, text, messages.WARNING)
             return None
+        if not numbers:
+            self.message_user(request, _("None of these is there."), messages.WARNING)
+            return None
         name = f"prestage-job-{numbers[0]}" if len(numbers) == 1 else "prestage-jobs"
         return StreamingHttpResponse(
             export_jobs(job_ids=numbers, form=form),

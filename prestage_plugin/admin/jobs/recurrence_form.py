@@ -52,7 +52,10 @@ class RecurrenceForm(forms.Form):
         help_text=_("Wall-clock time in the zone below; it holds across daylight saving time."),
     )
     zone = forms.ChoiceField(
-        label=_("Time zone"), choices=lambda: [(name, name) for name in sorted(known_zones())]
+        label=_("Time zone"),
+        choices=lambda: [
+            (name, name) for name in sorted(known_zones() | {timezone.get_current_timezone_name()})
+        ],
     )
     ends = forms.ChoiceField(
         label=_("Ends"),

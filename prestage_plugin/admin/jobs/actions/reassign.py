@@ -11,7 +11,7 @@ from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_reassign, may_run
-from prestage_plugin.services.reassign import reassign_job
+from prestage_plugin.services.reassign import reassign_job, reassign_jobs
 from prestage_plugin.states import JobState
 
 __all__ = ["Reassign"]
@@ -26,6 +26,15 @@ class OwnerForm(forms.Form):
         help_text=gettext_lazy("Login of an active user who may start jobs."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean_to(self) -> str:
+        """Return the login of somebody who can have jobs, before any job is given away."""
+        to: str = self.cleaned_data["to"]
+        try:
+            reassign_jobs(job_ids=(), to_username=to, actor="")
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.text) from refusal
+        return to
 
 
 class Reassign(Verb[Job]):

@@ -5,7 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from prestage_plugin.models import Device, RoleException
+from prestage_plugin.models import Device, Job, RoleException
 from tests.prestage_plugin.admin.conftest import browser_of
 from tests.prestage_plugin.admin.page import messages_of, parse, table, words
 from tests.prestage_plugin.factories import (
@@ -57,7 +57,7 @@ def test_the_list_shows_roles_and_drift(browser: Client) -> None:
 
     rows = table(browser.get(DEVICES), ROWS)
 
-    assert [[row[0], *row[3:9]] for row in rows] == [
+    assert [[row[1], *row[4:10]] for row in rows] == [
         ["a", "N-PE ?", "—", "10.0.0.1", "3", "comment", "—"],
         ["b", "P", "P", "-", "0", "-", "—"],
         ["c", "UNKNOWN", "N-PE", "-", "0", "-", "drift"],
@@ -83,7 +83,7 @@ def test_devices_are_filtered_and_found(browser: Client, query: str, names: list
     make_device("b", recommended_role="P", assigned_role="P", platform="iosxr")
     make_device("c", recommended_role="P", assigned_role="N-PE", address="127.0.0.9")
 
-    assert [row[0] for row in table(browser.get(DEVICES + query), ROWS)] == names
+    assert [row[1] for row in table(browser.get(DEVICES + query), ROWS)] == names
 
 
 def test_queries_do_not_grow_with_the_rows(browser: Client, django_assert_num_queries: Any) -> None:
@@ -348,3 +348,39 @@ def test_synchronising_needs_its_permission_and_a_post(browser: Client, editor: 
     assert browser.post(SYNCHRONISE).status_code == 403
     assert editor.get(SYNCHRONISE).status_code == 405
     assert not parse(browser.get(DEVICES)).xpath("//ul[@class='object-tools']//form")
+
+
+def test_selected_devices_go_to_the_page_that_starts_jobs(browser: Client) -> None:
+    devices = [make_device(name) for name in ("a", "b", "c")]
+    system = make_device("a:CUST", parent=devices[0])
+    chosen = [devices[0].pk, devices[2].pk, system.pk]
+
+    page = browser.post(DEVICES, {"action": "prestage_devices", "_selected_action": chosen})
+    (form,) = [form for form in parse(page).forms if "job_type" in form.fields]
+    browser.post(form.action, dict(form.form_values()))
+
+    assert form.action == "/admin/prestage/job/start/"
+    assert Job.objects.get().scope == {"kind": "devices", "devices": ["a", "c"]}
+
+
+def test_devices_that_cannot_be_contacted_start_nothing(browser: Client) -> None:
+    gone = make_device("a", in_inventory=False)
+
+    response = browser.post(
+        DEVICES, {"action": "prestage_devices", "_selected_action": [gone.pk]}, follow=True
+    )
+
+    assert messages_of(response) == [
+        "None of these can be contacted: they are logical systems or gone."
+    ]
+
+
+def test_starting_jobs_is_not_offered_to_those_who_may_not() -> None:
+    device = make_device("a")
+    viewer = browser_of(make_user("viewer", "view_device", "change_device"))
+
+    response = viewer.post(
+        DEVICES, {"action": "prestage_devices", "_selected_action": [device.pk]}, follow=True
+    )
+
+    assert messages_of(response) == ["No action selected."]

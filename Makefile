@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser images chaos bench bench-events check format lock clean
+.PHONY: help demo test browser images chaos fuzz-api bench bench-events bench-api check format openapi lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -54,11 +54,18 @@ images: $(READY) $(AXE) ## Take the pictures of docs/images anew
 chaos: $(READY) ## Kill everything and see that jobs survive it (ARGS="-m smoke" is the short form)
 	$(BIN)/python -m pytest -n 4 tests/chaos $(ARGS)
 
+# A share of the time for each kind of caller, each with a database of its own.
+fuzz-api: $(READY) ## Send the API requests that nobody would think of (ARGS="--seconds 3600" for longer)
+	$(BIN)/python -m tests.fuzz --seconds 240 --at-least 5000 $(ARGS)
+
 bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 bench-events: $(READY) ## Measure how many events a second each source takes (ARGS=--help)
 	$(BIN)/python -m tests.bench_events $(ARGS)
+
+bench-api: $(READY) ## Measure lists, reads and polls of the API (needs PostgreSQL; writes docs/performance-api.md)
+	$(BIN)/python -m tests.bench.api --output docs/performance-api.md $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .
@@ -72,6 +79,9 @@ check: $(READY) ## Lint, format check, types, import contract, site and migratio
 format: $(READY) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: $(READY) ## Write the OpenAPI document anew, after a change of the API
+	PRESTAGE_DATA=build/check PRESTAGE_DEVELOPMENT=1 $(BIN)/python manage.py prestage_openapi
 
 lock: ## Write constraints.txt anew from the newest releases that pyproject.toml allows
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -8,6 +8,7 @@ dumps are often cut that way); such names keep their prefix, e.g. `junos:comment
 import codecs
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "local_name", "parse_document"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "XmlError", "XmlFlaw", "local_name", "parse_document"]
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 256
@@ -36,6 +37,35 @@ _DECLARED = re.compile(rb"""\A<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 
 
+class XmlFlaw(StrEnum):
+    """What is wrong with a document."""
+
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    DOCTYPE = "doctype"
+    EMPTY = "empty"
+    NOT_XML = "not-xml"
+    ENCODING = "encoding"
+    MALFORMED = "malformed"
+
+
+class XmlError(PrestageError):
+    """A document that is refused; its text may quote a few words of it.
+
+    Attributes:
+        flaw: What is wrong, for those who must not quote.
+        line: Where, counted from 1; None when it is not in one place.
+    """
+
+    def __init__(self, code: ErrorCode, text: str, flaw: XmlFlaw, line: int | None = None) -> None:
+        super().__init__(code, text)
+        self.flaw = flaw
+        self.line = line
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.code, self.text, self.flaw, self.line)
+
+
 def parse_document(
     data: bytes, *, limit: int = MAX_BYTES, source: str = "the reply"
 ) -> etree._Element:
@@ -50,20 +80,21 @@ def parse_document(
         source: What the document is, for the error's sentence, e.g. a file's name.
 
     Raises:
-        PrestageError: `reply-too-large` when it is larger than `limit` or deeper than
+        XmlError: `reply-too-large` when it is larger than `limit` or deeper than
             `MAX_DEPTH` elements; `bad-reply` when it is no well-formed XML or has a DOCTYPE.
     """
     if len(data) > limit:
-        raise PrestageError(
+        raise XmlError(
             ErrorCode.REPLY_TOO_LARGE,
             f"{source} is larger than the limit of {limit} bytes ({len(data)} bytes).",
+            XmlFlaw.TOO_LARGE,
         )
     text, encoding = _ascii_compatible(data, source)
     body = text.lstrip()
     if not body:
-        raise PrestageError(ErrorCode.BAD_REPLY, f"{source} is empty; XML was expected.")
+        raise _bad(f"{source} is empty; XML was expected.", XmlFlaw.EMPTY)
     if not body.startswith(b"<"):
-        raise PrestageError(ErrorCode.BAD_REPLY, f"{source} is not XML: it does not start with <.")
+        raise _bad(f"{source} is not XML: it does not start with <.", XmlFlaw.NOT_XML)
     _refuse_doctype(body, source)
     lines_cut = text.count(b"\n", 0, len(text) - len(body))
     root = _parse(body, encoding, source, lines_cut)
@@ -87,9 +118,8 @@ def _ascii_compatible(data: bytes, source: str) -> tuple[bytes, str | None]:
             try:
                 return data.decode(codec).removeprefix("\ufeff").encode(), "utf-8"
             except UnicodeError as error:
-                raise PrestageError(
-                    ErrorCode.BAD_REPLY, f"{source} is not valid {codec.upper()} text."
-                ) from error
+                text = f"{source} is not valid {codec.upper()} text."
+                raise _bad(text, XmlFlaw.ENCODING) from error
     declared = _DECLARED.match(data.lstrip()[:256])
     if declared is None:
         return data, None
@@ -98,9 +128,7 @@ def _ascii_compatible(data: bytes, source: str) -> tuple[bytes, str | None]:
         # Someone converted the file and left the declaration as it was.
         return data, "utf-8"
     if name not in _ASCII_COMPATIBLE:
-        raise PrestageError(
-            ErrorCode.BAD_REPLY, f"{source} is in the encoding {name}; save it as UTF-8."
-        )
+        raise _bad(f"{source} is in the encoding {name}; save it as UTF-8.", XmlFlaw.ENCODING)
     return data, None
 
 
@@ -135,7 +163,7 @@ def _parse(body: bytes, encoding: str | None, source: str, lines_cut: int) -> et
     lenient = _parser(len(body), encoding, recover=True)
     root = etree.fromstring(body, lenient)
     if root is None or not all(map(_is_lost_prefix, _entries(lenient))):
-        raise PrestageError(ErrorCode.BAD_REPLY, f"{source} is not well-formed XML.")
+        raise _bad(f"{source} is not well-formed XML.", XmlFlaw.MALFORMED)
     return root
 
 
@@ -164,23 +192,25 @@ def _is_lost_prefix(entry: etree._LogEntry) -> bool:
     return bool(entry.type == etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE)
 
 
-def _syntax_error(message: str, line: int, source: str) -> PrestageError:
+def _bad(text: str, flaw: XmlFlaw, line: int | None = None) -> XmlError:
+    return XmlError(ErrorCode.BAD_REPLY, text, flaw, line)
+
+
+def _syntax_error(message: str, line: int, source: str) -> XmlError:
     reason = " ".join(message.partition(", line ")[0].split())
     if "xcessive depth" in reason:
         return _depth_error(source)
-    return PrestageError(
-        ErrorCode.BAD_REPLY, f"{source} is not well-formed XML: {reason[:200]} (line {line})."
-    )
+    text = f"{source} is not well-formed XML: {reason[:200]} (line {line})."
+    return _bad(text, XmlFlaw.MALFORMED, line)
 
 
-def _doctype_error(source: str) -> PrestageError:
-    return PrestageError(
-        ErrorCode.BAD_REPLY, f"{source} has a DOCTYPE, which is refused; remove it."
-    )
+def _doctype_error(source: str) -> XmlError:
+    return _bad(f"{source} has a DOCTYPE, which is refused; remove it.", XmlFlaw.DOCTYPE)
 
 
-def _depth_error(source: str) -> PrestageError:
-    return PrestageError(
+def _depth_error(source: str) -> XmlError:
+    return XmlError(
         ErrorCode.REPLY_TOO_LARGE,
         f"{source} is nested deeper than the limit of {MAX_DEPTH} elements.",
+        XmlFlaw.TOO_DEEP,
     )

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from nornir_tasks.errors import PrestageError
 from nornir_tasks.rules import CapabilityPolicy, get_profile
+from prestage_plugin.api_checks import check_api
 from prestage_plugin.conf import PrestageSettings, get_settings
 from prestage_plugin.event_checks import check_events
 from prestage_plugin.notification_checks import check_notifications
@@ -37,6 +38,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         *_check_rules(prestage),
         *_check_numbers(prestage),
         *_check_dependencies(prestage),
+        *check_api(prestage),
         *check_notifications(prestage),
         *check_webhooks(prestage),
         *check_events(prestage),

@@ -11,7 +11,19 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-__all__ = ["PrestageSettings", "get_settings"]
+__all__ = ["API_RATES", "PrestageSettings", "get_settings", "parse_rate"]
+
+API_RATES: Mapping[str, str | None] = {
+    "anonymous": "60/minute",
+    "read": "6000/minute",
+    "jobs": "300/minute",
+    "roles": "300/minute",
+    "events": "6000/minute",
+}
+"""How often who may ask the API, by scope."""
+
+_PERIODS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +74,8 @@ class PrestageSettings:
         notify_webhook: URL that gets a signed POST, see `services.notification`.
         notify_secret: Key of the signature. Like the URL it is in no table, log or repr.
         notify_emails: Addresses that get a message.
+        api_rates: Requests to the API by scope, e.g. `600/minute`, per token or user; None for no
+            limit. `anonymous` counts by address. What is given replaces single defaults.
         notify_from: Sender of the messages; Django's `DEFAULT_FROM_EMAIL` when None.
     """
 
@@ -98,12 +112,29 @@ class PrestageSettings:
     notify_secret: str | None = field(default=None, repr=False)
     notify_emails: Sequence[str] = ()
     notify_from: str | None = None
+    api_rates: Mapping[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.api_rates, Mapping):  # else `manage.py check` says so
+            object.__setattr__(self, "api_rates", {**API_RATES, **self.api_rates})
 
     @classmethod
     @cache
     def known_keys(cls) -> dict[str, str]:
         """Map each key of `PRESTAGE` to the attribute it sets."""
         return {f.name.upper(): f.name for f in fields(cls)}
+
+
+def parse_rate(rate: str) -> tuple[int, int]:
+    """Return the requests and the seconds of a rate such as `600/minute`.
+
+    Raises:
+        ValueError: It is no rate.
+    """
+    count, _slash, period = rate.partition("/")
+    if period not in _PERIODS or not (count.isascii() and count.isdigit() and int(count) > 0):
+        raise ValueError(rate)
+    return int(count), _PERIODS[period]
 
 
 def get_settings() -> PrestageSettings:

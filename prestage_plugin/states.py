@@ -12,11 +12,14 @@ __all__ = [
     "JobType",
     "NotificationChannel",
     "NotificationState",
+    "RecommendationState",
     "Repeat",
     "RoleChangeKind",
     "RoleChoice",
+    "RuleWord",
     "ScheduleState",
     "ShardState",
+    "TokenScope",
 ]
 
 
@@ -68,6 +71,7 @@ class ScheduleState(models.TextChoices):
     """States of a series of jobs."""
 
     ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
     ENDED = "ended", _("Ended")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -160,6 +164,23 @@ class RoleChangeKind(models.TextChoices):
     """The configuration no longer supports the assigned role, which stays as it is."""
 
 
+class RecommendationState(models.TextChoices):
+    """What a recommendation that is not the assigned role means."""
+
+    UNCONFIRMED = "unconfirmed", _("Unconfirmed")
+    DRIFTED = "drifted", _("Drifted")
+
+
+class RuleWord(models.TextChoices):
+    """What rules say of a device or an interface; the labels are the words that users see."""
+
+    PASS = "pass", _("pass")
+    FAIL = "fail", _("fail")
+    NOT_APPLICABLE = "not-applicable", _("not applicable")
+    RECOMMENDED = "recommended", _("recommended")
+    EXCLUDED = "excluded", _("excluded")
+
+
 class ChangeState(models.TextChoices):
     """What became of a device's change."""
 
@@ -218,3 +239,12 @@ class ListenerState(models.TextChoices):
     """It was told to, and wrote everything down first."""
     SILENT = "silent", _("Silent")
     """It died, or its host did."""
+
+
+class TokenScope(models.TextChoices):
+    """What a token of the API may do, as far as its user may."""
+
+    READ = "read", _("Read everything that its user sees")
+    JOBS = "jobs", _("Start, cancel and schedule jobs")
+    ROLES = "roles", _("Assign roles, take them back, set exceptions")
+    EVENTS = "events", _("Report that devices changed")

@@ -25,10 +25,13 @@ os.environ["PRESTAGE_DEVELOPMENT"] = "1"
 os.environ.update(BACKENDS[os.environ.get("PRESTAGE_TEST_BACKEND", "sqlite")])
 
 from prestage_plugin.site.settings import *  # noqa: F403 - after the environment is set
-from prestage_plugin.site.settings import DATA, DATABASES, PRESTAGE, Q_CLUSTER
+from prestage_plugin.site.settings import CACHES, DATA, DATABASES, PRESTAGE, Q_CLUSTER
 
-# Of its own for each test process, so that test runs do not take each other's messages.
-Q_CLUSTER["name"] = f"{Path(DATA).name}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+# Of its own for each test process, so that test runs do not take each other's messages and do not
+# empty each other's cache.
+ME = os.environ.get("PYTEST_XDIST_WORKER", "main")
+Q_CLUSTER["name"] = f"{Path(DATA).name}-{ME}"
+CACHES["default"]["LOCATION"] = Path(DATA) / f"cache-{ME}"
 if "PRESTAGE_POSTGRES" in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": Path(DATA).name.replace("-", "_")}
 else:

@@ -34,6 +34,9 @@ commands:
   confirm DEVICE            commit, so that a commit-confirmed stays
   set-fault DEVICE FAULT    make the device fail in one way; `none` mends it
   storm COUNT [PER_SECOND]  log commits that never were, over all devices
+  storm-notifications COUNT [PER_SECOND]
+                            notify subscribers of commits that never were, over all devices
+  notifications             subscriptions, what was sent to them, what a storm has left
   drop-subscriptions        end all sessions that are subscribed to notifications
   set-latency MS            milliseconds that every device waits before each reply
   statistics                what clients did, in sum and by device

@@ -5,6 +5,7 @@ What goes out is written down field by field, for speed: a device has hundreds o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from nornir_tasks.facts.model import (
@@ -123,12 +124,17 @@ def _each(kind: type[Value], items: Iterable[Mapping[str, Any]]) -> tuple[Value,
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries that are fields of a dataclass, sequences as tuples."""
-    names = {entry.name for entry in fields(kind)}
+    names = _names_of(kind)  # type: ignore[arg-type]  # mypy takes a class for unhashable
     return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()
         if name in names
     }
+
+
+@cache
+def _names_of(kind: type[Any]) -> frozenset[str]:
+    return frozenset(entry.name for entry in fields(kind))
 
 
 def _loopback_dict(loopback: LoopbackAddress) -> Document:

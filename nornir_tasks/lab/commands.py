@@ -143,6 +143,25 @@ def _statistics(lab: Lab, _: LabInventory) -> dict[str, Any]:
 def _storm(
     lab: Lab, _: LabInventory, count: str, per_second: str | None = None
 ) -> dict[str, float | None]:
+    messages, rate = _size_of_storm(count, per_second)
+    if lab.log is None:
+        raise _bad("The lab sends no syslog; start it with --syslog.")
+    lab.log.start_storm(lab.origins(), count=messages, per_second=rate)
+    return {"messages": messages, "per_second": rate}
+
+
+def _storm_notifications(
+    lab: Lab, _: LabInventory, count: str, per_second: str | None = None
+) -> dict[str, float | None]:
+    messages, rate = _size_of_storm(count, per_second)
+    if not lab.options.notifications:
+        raise _bad("Nobody can subscribe to this lab; start it with --notifications.")
+    lab.storm.start(count=messages, per_second=rate)
+    subscriptions: int = lab.storm.statistics()["subscriptions_open"]
+    return {"messages": messages, "per_second": rate, "subscriptions": subscriptions}
+
+
+def _size_of_storm(count: str, per_second: str | None) -> tuple[int, float | None]:
     rate = None
     if per_second is not None:
         rate = _number(per_second, "The rate is a number of messages per second")
@@ -151,10 +170,11 @@ def _storm(
         raise _bad(f"A storm has 1 to {MOST_MESSAGES} messages, not {count!r}.")
     if rate is not None and rate <= 0:
         raise _bad("The rate is more than 0 messages per second.")
-    if lab.log is None:
-        raise _bad("The lab sends no syslog; start it with --syslog.")
-    lab.log.start_storm(lab.origins(), count=int(messages), per_second=rate)
-    return {"messages": int(messages), "per_second": rate}
+    return int(messages), rate
+
+
+def _notifications(lab: Lab, _: LabInventory) -> dict[str, Any]:
+    return lab.storm.statistics()
 
 
 def _drop_subscriptions(lab: Lab, _: LabInventory) -> dict[str, int]:
@@ -197,6 +217,8 @@ COMMANDS: dict[str, tuple[str, Callable[..., Any]]] = {
     "confirm": ("DEVICE", _confirm),
     "set-fault": ("DEVICE FAULT|none", _set_fault),
     "storm": ("COUNT [PER_SECOND]", _storm),
+    "storm-notifications": ("COUNT [PER_SECOND]", _storm_notifications),
+    "notifications": ("", _notifications),
     "drop-subscriptions": ("", _drop_subscriptions),
     "set-latency": ("MS", _set_latency),
     "statistics": ("", _statistics),

@@ -41,6 +41,7 @@ class DeviceStatistics:
         reading: Those that are not subscribed to notifications.
         subscriptions: Subscriptions that were made.
         subscribed_now: Sessions that are subscribed now.
+        notifications: Notifications that were sent to sessions.
         rpcs: Requests received, by name.
         reads: The newest reads of the configuration, oldest first.
     """
@@ -51,6 +52,7 @@ class DeviceStatistics:
     reading: ReadingSessions = field(default_factory=ReadingSessions)
     subscriptions: int = 0
     subscribed_now: int = 0
+    notifications: int = 0
     rpcs: Counter[str] = field(default_factory=Counter)
     reads: deque[Read] = field(default_factory=lambda: deque(maxlen=READS_KEPT))
 
@@ -101,6 +103,7 @@ class DeviceStatistics:
             "max_concurrent": self.max_concurrent,
             "subscriptions_opened": self.subscriptions,
             "subscriptions_open": self.subscribed_now,
+            "notifications_sent": self.notifications,
             "rpcs": dict(self.rpcs),
             "reads": [
                 {

@@ -34,8 +34,12 @@ class Session(Protocol):
         """Close the channel, as when the process behind it died."""
         ...
 
-    def notify(self, message: bytes) -> None:
-        """Send a notification, without waiting."""
+    def notify(self, message: bytes) -> bool:
+        """Send a notification, without waiting, and return whether it is sent."""
+        ...
+
+    async def room(self) -> None:
+        """Wait until the client has read most of what was sent, or is cut off."""
         ...
 
 
@@ -134,6 +138,17 @@ class RunningDevice:
         if self.subscriptions.end(session_id):
             self.statistics.session_unsubscribed()
 
+    def publish(self, describe: Callable[[], str]) -> None:
+        """Notify the subscribers of an event; see `Subscriptions.publish`."""
+        self.statistics.notifications += self.subscriptions.publish(describe)
+
+    async def room(self) -> None:
+        """Wait until another notification does not only wait in this process."""
+        for session_id in self.subscriptions.sessions:
+            session = self.sessions.get(session_id)
+            if session is not None:
+                await session.room()
+
     def drop_subscriptions(self) -> int:
         """End all subscribed sessions, as the restart of the management daemon does.
 
@@ -163,5 +178,5 @@ class RunningDevice:
             self.cancel_rollback()
         if self._log is not None:
             self._log.write(self.origin, commit_entries(event))
-        self.subscriptions.publish(lambda: config_change(event))
+        self.publish(lambda: config_change(event))
         self._observe(event)

@@ -17,8 +17,10 @@ from nornir_tasks.lab.device import ReplyCache, RunningDevice
 from nornir_tasks.lab.events import Caller, CommitEvent
 from nornir_tasks.lab.fleet import Fleet, SimulatedDevice
 from nornir_tasks.lab.keys import LabKeys
+from nornir_tasks.lab.line import Line
 from nornir_tasks.lab.listening import LOCALHOST, Listeners, is_loopback
 from nornir_tasks.lab.login import Credentials, Login, connection_options
+from nornir_tasks.lab.notification_storm import NotificationStorm
 from nornir_tasks.lab.options import LabOptions
 from nornir_tasks.lab.session import NetconfSession
 from nornir_tasks.lab.syslog import Origin, SyslogTarget, SystemLog
@@ -50,6 +52,7 @@ class Lab:
         latency: Can be changed while the lab runs.
         observers: Called with a `CommitEvent` after each commit on any device.
         log: The devices' system logs, None when the options name no collector.
+        storm: Notifies all subscribers of commits that never were.
     """
 
     def __init__(self, fleet: Fleet, options: LabOptions | None = None) -> None:
@@ -61,6 +64,7 @@ class Lab:
         self.observers: list[Callable[[CommitEvent], None]] = []
         self.log = _system_log(self.options)
         self._running: dict[str, RunningDevice] = {}
+        self.storm = NotificationStorm(self._running.values, user=self.options.commit_user)
         self._cache = ReplyCache()
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,6 +87,7 @@ class Lab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.storm.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -162,7 +167,11 @@ class Lab:
     def statistics(self) -> dict[str, Any]:
         """Return counters: sums, and under `devices` those of each device that was dialled."""
         sums = total({name: device.statistics for name, device in self._running.items()})
-        return {**sums, "syslog": None if self.log is None else self.log.statistics()}
+        return {
+            **sums,
+            "notifications": self.storm.statistics(),
+            "syslog": None if self.log is None else self.log.statistics(),
+        }
 
     def _committed(self, event: CommitEvent) -> None:
         for observer in self.observers:
@@ -225,9 +234,7 @@ class Lab:
         options = self._options[choose(device.device).public_data]
         try:
             # What `asyncssh.run_server` does, less making the options anew for each connection.
-            await loop.connect_accepted_socket(
-                lambda: asyncssh.SSHServerConnection(loop, options), client
-            )
+            await loop.connect_accepted_socket(lambda: Line(loop, options), client)
         except OSError:
             client.close()
         except asyncio.CancelledError:

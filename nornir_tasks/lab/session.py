@@ -13,6 +13,7 @@ from lxml import etree
 from nornir_tasks.lab.device import RunningDevice
 from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.framing import ChunkedFraming, EndOfMessageFraming, Framing, FramingError
+from nornir_tasks.lab.line import Line
 from nornir_tasks.lab.messages import BASE_11, RpcError, hello, reply
 from nornir_tasks.lab.misbehaviour import corrupted, endless
 from nornir_tasks.lab.notifications import CAPABILITIES, session_end, session_start
@@ -27,6 +28,9 @@ __all__ = ["NetconfSession"]
 
 # Bytes that a subscriber may leave unread before it is cut off.
 UNREAD_LIMIT = 4 * 1024 * 1024
+
+UNREAD_SECONDS = 60.0
+"""How long who sends very much waits for a client that does not read."""
 
 # A client that does not hang up after close-session is hung up on.
 LINGER = 10.0
@@ -66,10 +70,14 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         self._writable = asyncio.Event()
         self._writable.set()
         self._channel: asyncssh.SSHServerChannel[bytes]
+        self._line: Line
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Remember the channel."""
         self._channel = chan
+        line = chan.get_connection()
+        assert isinstance(line, Line)
+        self._line = line
         self._device.sessions[self._caller.session_id] = self
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -77,6 +85,7 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         del exc
         if self._worker is not None:
             self._worker.cancel()
+        self._writable.set()
         device, session_id = self._device, self._caller.session_id
         device.unsubscribe(session_id)
         device.sessions.pop(session_id, None)
@@ -84,7 +93,7 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
         if self._counted:
             device.statistics.session_closed(session_id)
         if self._greeted:
-            device.subscriptions.publish(
+            device.publish(
                 lambda: session_end(self._caller, reason=self._end, killed_by=self._killed_by)
             )
 
@@ -100,14 +109,30 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
             self._channel.exit_with_signal("TERM")
             self._linger()
 
-    def notify(self, message: bytes) -> None:
-        """Send a notification; a client that does not read is cut off."""
+    def notify(self, message: bytes) -> bool:
+        """Send a notification; a client that does not read is cut off.
+
+        Returns:
+            Whether it is sent.
+        """
         if self._channel.is_closing():
-            return
+            return False
         if self._channel.get_write_buffer_size() > UNREAD_LIMIT:
             self.kill()
-            return
+            return False
         self._write(message)
+        return True
+
+    async def room(self) -> None:
+        """Wait until the client has read most of what was sent; cut it off if it does not."""
+        if self._writable.is_set() and self._line.taken.is_set():
+            return
+        try:
+            async with asyncio.timeout(UNREAD_SECONDS):
+                await self._writable.wait()
+                await self._line.taken.wait()
+        except TimeoutError:
+            self.kill()
 
     def pty_requested(self, *_: object) -> bool:
         """Accept a terminal, which OpenSSH clients may ask for."""
@@ -159,7 +184,7 @@ class NetconfSession(asyncssh.SSHServerSession[bytes]):
 
     def _greet(self) -> None:
         self._greeted = True
-        self._device.subscriptions.publish(lambda: session_start(self._caller))
+        self._device.publish(lambda: session_start(self._caller))
 
     def _enqueue(self, message: bytes) -> None:
         self._requests.append(message)

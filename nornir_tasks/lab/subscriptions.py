@@ -17,7 +17,7 @@ STREAM = "NETCONF"
 
 @dataclass(frozen=True, slots=True)
 class _Subscription:
-    deliver: Callable[[bytes], None]
+    deliver: Callable[[bytes], bool]
     wanted: etree._Element | None
 
 
@@ -38,14 +38,14 @@ class Subscriptions:
         return list(self._active)
 
     def create(
-        self, session_id: int, request: etree._Element, deliver: Callable[[bytes], None]
+        self, session_id: int, request: etree._Element, deliver: Callable[[bytes], bool]
     ) -> None:
         """Subscribe a session.
 
         Args:
             session_id: Which.
             request: Its `create-subscription`.
-            deliver: Takes each notification; must not block.
+            deliver: Takes each notification and returns whether it is sent; must not block.
 
         Raises:
             RpcError: The session is subscribed already, or asks for what there is not: another
@@ -67,25 +67,33 @@ class Subscriptions:
         """Forget a session, and tell whether it was subscribed."""
         return self._active.pop(session_id, None) is not None
 
-    def publish(self, describe: Callable[[], str]) -> None:
-        """Notify those who want to know.
+    def publish(self, describe: Callable[[], str]) -> int:
+        """Notify those who want to know, and return how many notifications are sent.
 
         Args:
             describe: Returns the event's element; called only when somebody is subscribed.
         """
         if not self._active:
-            return
+            return 0
         event = describe()
         message = notification(event, seconds=self._now())
-        parsed = etree.Element("filter")
-        parsed.append(normalise(parse(event.encode())))
+        parsed: etree._Element | None = None
+        sent = 0
         for subscription in list(self._active.values()):
-            # The whole event, or nothing of it (RFC 5277, section 3.6).
-            if (
-                subscription.wanted is None
-                or filter_configuration(parsed, subscription.wanted) is not None
-            ):
-                subscription.deliver(message)
+            if subscription.wanted is not None:
+                parsed = _parsed(event) if parsed is None else parsed
+                # The whole event, or nothing of it (RFC 5277, section 3.6).
+                if filter_configuration(parsed, subscription.wanted) is None:
+                    continue
+            sent += subscription.deliver(message)
+        return sent
+
+
+def _parsed(event: str) -> etree._Element:
+    """Return an event inside an element, as filters are."""
+    around = etree.Element("filter")
+    around.append(normalise(parse(event.encode())))
+    return around
 
 
 def _filter(request: etree._Element) -> etree._Element | None:

@@ -1,4 +1,4 @@
-"""The Django admin: jobs, devices, events. Parse, authorise, call a service, render."""
+"""The Django admin: jobs, devices, events, tokens. Parse, authorise, call a service, render."""
 
 from prestage_plugin.admin.devices.device_admin import DeviceAdmin
 from prestage_plugin.admin.events.auto_admin import AutoSettingsAdmin
@@ -7,8 +7,10 @@ from prestage_plugin.admin.events.listener_admin import ListenerStatusAdmin
 from prestage_plugin.admin.jobs.job_admin import JobAdmin
 from prestage_plugin.admin.jobs.schedule_admin import ScheduleAdmin
 from prestage_plugin.admin.task_queue import lock_task_queue
+from prestage_plugin.admin.token_admin import ApiTokenAdmin
 
 __all__ = [
+    "ApiTokenAdmin",
     "AutoSettingsAdmin",
     "ChangeEventAdmin",
     "DeviceAdmin",

@@ -9,11 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from prestage_plugin.models import ChangeEvent, Device, Job, JobDevice, ListenerStatus
 from prestage_plugin.services.listeners import listener_state as state_of_listener
-from prestage_plugin.states import RoleChoice
+from prestage_plugin.states import RoleChoice, RuleWord
 
 __all__ = [
     "DASH",
@@ -32,12 +31,12 @@ __all__ = [
 
 DASH = "—"
 
-_VERDICTS = {
-    "pass": ("✓", gettext_lazy("pass")),
-    "fail": ("✗", gettext_lazy("fail")),
-    "not-applicable": ("○", gettext_lazy("not applicable")),
-    "recommended": ("✓", gettext_lazy("recommended")),
-    "excluded": ("✗", gettext_lazy("excluded")),
+_ICONS = {
+    RuleWord.PASS: "✓",
+    RuleWord.FAIL: "✗",
+    RuleWord.NOT_APPLICABLE: "○",
+    RuleWord.RECOMMENDED: "✓",
+    RuleWord.EXCLUDED: "✗",
 }
 
 
@@ -99,13 +98,13 @@ def event_fate(event: ChangeEvent) -> SafeString:
 
 def verdict(name: str) -> SafeString:
     """Return the verdict of a rule as a word with an icon."""
-    icon, word = _VERDICTS.get(name, ("", name))
+    word = RuleWord(name)
     return format_html(
         '<span class="prestage-verdict prestage-verdict-{}">'
         '<span aria-hidden="true">{}</span> {}</span>',
-        name,
-        icon,
         word,
+        _ICONS[word],
+        word.label,
     )
 
 

@@ -1,18 +1,37 @@
-"""URLs of the REST API."""
+"""Addresses of the REST API: each resource brings its own."""
 
-from django.urls import path, re_path
+from django.urls import re_path
 
-from prestage_plugin.api.base import NothingHereView
-from prestage_plugin.api.device_views import DeviceListView, DeviceView
-from prestage_plugin.api.job_views import JobCancelView, JobDeviceListView, JobListView, JobView
+from prestage_plugin.api.classify.urls import urlpatterns as classify
+from prestage_plugin.api.core.view import NothingHereView
+from prestage_plugin.api.devices.urls import urlpatterns as devices
+from prestage_plugin.api.drift.urls import urlpatterns as drift
+from prestage_plugin.api.events.urls import urlpatterns as events
+from prestage_plugin.api.health.urls import urlpatterns as health
+from prestage_plugin.api.jobs.urls import urlpatterns as jobs
+from prestage_plugin.api.recommendations.urls import urlpatterns as recommendations
+from prestage_plugin.api.rules.urls import urlpatterns as rules
+from prestage_plugin.api.schedules.urls import urlpatterns as schedules
+from prestage_plugin.api.schema.urls import urlpatterns as schema
+from prestage_plugin.api.statistics.urls import urlpatterns as statistics
+from prestage_plugin.api.streams.urls import urlpatterns as streams
+from prestage_plugin.api.tokens.urls import urlpatterns as tokens
+from prestage_plugin.api.what_if.urls import urlpatterns as what_if
 
 urlpatterns = [
-    path("jobs/", JobListView.as_view(), name="job-list"),
-    path("jobs/<int:pk>/", JobView.as_view(), name="job-detail"),
-    path("jobs/<int:pk>/cancel/", JobCancelView.as_view(), name="job-cancel"),
-    path("jobs/<int:pk>/devices/", JobDeviceListView.as_view(), name="job-device-list"),
-    path("devices/", DeviceListView.as_view(), name="device-list"),
-    # A path, for Nornir lets a host's name hold slashes.
-    path("devices/<path:name>/", DeviceView.as_view(), name="device-detail"),
+    *jobs,
+    *streams,
+    *schedules,
+    *devices,
+    *recommendations,
+    *drift,
+    *rules,
+    *classify,
+    *what_if,
+    *events,
+    *health,
+    *statistics,
+    *tokens,
+    *schema,
     re_path("", NothingHereView.as_view()),
 ]

@@ -1,5 +1,6 @@
 """The tables: the truth about jobs and roles. Only `prestage_plugin.services` writes to them."""
 
+from prestage_plugin.models.api_token import ApiToken, ApiTokenQuerySet
 from prestage_plugin.models.auto_settings import AutoSettings
 from prestage_plugin.models.change_event import ChangeEvent
 from prestage_plugin.models.chore import Chore
@@ -7,6 +8,7 @@ from prestage_plugin.models.deployment import Deployment
 from prestage_plugin.models.device import Device, DeviceQuerySet
 from prestage_plugin.models.device_change import DeviceChange
 from prestage_plugin.models.evaluation import DeviceEvaluation
+from prestage_plugin.models.idempotent_request import IdempotentRequest
 from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
 from prestage_plugin.models.job_device import JobDevice
 from prestage_plugin.models.listener_status import ListenerStatus
@@ -23,6 +25,8 @@ from prestage_plugin.models.worker import Worker
 
 __all__ = [
     "SYSTEM_USER",
+    "ApiToken",
+    "ApiTokenQuerySet",
     "AutoSettings",
     "ChangeEvent",
     "Chore",
@@ -31,6 +35,7 @@ __all__ = [
     "DeviceChange",
     "DeviceEvaluation",
     "DeviceQuerySet",
+    "IdempotentRequest",
     "Job",
     "JobDevice",
     "JobQuerySet",

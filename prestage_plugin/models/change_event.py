@@ -1,5 +1,9 @@
 """What was heard of a device: the inbox that the coalescer empties (prestaging spec, section 6)."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Now
@@ -39,6 +43,27 @@ class ChangeEventQuerySet(models.QuerySet["ChangeEvent"]):
             # Spelled so that mypy's plugin does not take it for a second declaration.
             **{"row_state": Subquery(row.values("state")[:1])}  # noqa: PIE804
         )
+
+    def of_fates(self, fates: Iterable[EventFate]) -> "ChangeEventQuerySet":
+        """Keep the events whose `fate` is one of these; of events read `with_fates`."""
+        heard = ~Q(state=EventState.MUTED)
+        pending = heard & Q(change__state=ChangeState.PENDING)
+        answered = heard & Q(change__isnull=False) & ~Q(change__state=ChangeState.PENDING)
+        # The states of rows that say nothing of the fate; null when the row is gone.
+        told = Q(row_state__in=list(_FATE_BY_ROW))
+        silent = answered & (~told | Q(row_state__isnull=True))
+        there = Q(device__in_inventory=True)
+        muted_now = Q(device__events_muted=True)
+        conditions = {
+            EventFate.RECEIVED: heard & Q(change__isnull=True),
+            EventFate.MUTED: Q(state=EventState.MUTED) | (pending & there & muted_now),
+            EventFate.PENDING: pending & there & ~muted_now,
+            EventFate.NOT_IN_INVENTORY: pending & ~there,
+            EventFate.STARTED: silent & ~Q(change__state=ChangeState.ABSORBED),
+            EventFate.ABSORBED: silent & Q(change__state=ChangeState.ABSORBED),
+        }
+        conditions |= {word: answered & Q(row_state=state) for state, word in _FATE_BY_ROW.items()}
+        return self.filter(reduce(or_, (conditions[fate] for fate in fates)))
 
 
 class ChangeEvent(models.Model):

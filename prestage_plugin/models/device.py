@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from prestage_plugin.states import RoleChoice
+from prestage_plugin.models.document import HoldsText
+from prestage_plugin.states import RecommendationState, RoleChoice
 
 __all__ = ["Device", "DeviceQuerySet"]
 
@@ -19,6 +20,18 @@ class DeviceQuerySet(models.QuerySet["Device"]):
     def recommendations(self) -> "DeviceQuerySet":
         """Devices with a recommendation that nobody confirmed yet."""
         return self.exclude(recommended_role="").filter(assigned_role="")
+
+    def differing(self) -> "DeviceQuerySet":
+        """Devices whose recommendation is not the assigned role: unconfirmed, or drifted."""
+        return self.exclude(recommended_role__in=["", F("assigned_role")])
+
+    def assignable(self) -> "DeviceQuerySet":
+        """Devices whose recommendation can be confirmed."""
+        return self.recommendations().exclude(recommended_role=RoleChoice.UNKNOWN)
+
+    def in_group(self, group: str) -> "DeviceQuerySet":
+        """Devices that are in an inventory group."""
+        return self.filter(HoldsText(F("groups"), models.Value(group)))
 
     def drifted(self) -> "DeviceQuerySet":
         """Devices whose configuration no longer supports the assigned role."""
@@ -100,3 +113,16 @@ class Device(models.Model):
     def drift(self) -> bool:
         """Whether the configuration no longer supports the assigned role."""
         return bool(self.assigned_role) and self.recommended_role not in {"", self.assigned_role}
+
+    @property
+    def assignable(self) -> bool:
+        """Whether the recommendation can be confirmed."""
+        recommended = self.recommended_role not in {"", RoleChoice.UNKNOWN}
+        return recommended and not self.assigned_role
+
+    @property
+    def recommendation_state(self) -> RecommendationState:
+        """What the recommendation means; only of devices that are `differing`."""
+        return (
+            RecommendationState.DRIFTED if self.assigned_role else RecommendationState.UNCONFIRMED
+        )

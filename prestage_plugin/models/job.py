@@ -142,8 +142,11 @@ class Job(models.Model):
                 condition=~Q(idempotency_key=""),
                 name="prestage_job_idempotency_key",
             ),
+            # Not cancelled ones: a series that is paused and resumed in time gets a new job.
             models.UniqueConstraint(
-                fields=["schedule", "scheduled_for"], name="prestage_job_one_per_fire_time"
+                fields=["schedule", "scheduled_for"],
+                condition=~Q(state=JobState.CANCELLED),
+                name="prestage_job_one_per_fire_time",
             ),
             models.UniqueConstraint(
                 fields=["schedule"],

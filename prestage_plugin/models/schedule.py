@@ -37,7 +37,7 @@ class Schedule(models.Model):
     """A recurrence, and the request that each of its occurrences repeats.
 
     Nothing but `prestage_plugin.services` changes a row. `next_at` is the scheduled start of the
-    newest occurrence: who plans the one after it wins by changing it.
+    newest occurrence: who plans the one after it wins by changing it. A paused one has none.
     """
 
     name = models.CharField(_("name"), max_length=200)

@@ -13,6 +13,7 @@ from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings, ChangeEvent, Chore, Device
 from prestage_plugin.services.device_locks import lock_devices
+from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.states import ChangeSource, EventState
 
 __all__ = [
@@ -122,35 +123,58 @@ def change_auto_settings(
         _listen_again(_not_muted(), auto_policy())
 
 
-def mute_devices(*, device_ids: Iterable[int]) -> list[Device]:
+def mute_devices(*, device_ids: Iterable[int]) -> DeviceReport:
     """Let the events of devices start nothing from now on.
 
+    Args:
+        device_ids: Primary keys.
+
     Returns:
-        Those that were not muted yet, with nothing but their keys and names.
+        What was muted, and who was refused with `already-muted` or `logical-system`.
     """
     with transaction.atomic():
-        return _set_muted(device_ids, muted=True)
+        devices = _set_muted(device_ids, muted=True)
+    return _report(devices, "already-muted", "Its events are muted already.")
 
 
-def unmute_devices(*, device_ids: Iterable[int]) -> list[Device]:
+def unmute_devices(*, device_ids: Iterable[int]) -> DeviceReport:
     """Let the events of devices count again, those that came meanwhile included.
 
+    Args:
+        device_ids: Primary keys.
+
     Returns:
-        Those that were muted, with nothing but their keys and names.
+        What was unmuted, and who was refused with `not-muted` or `logical-system`.
     """
     with transaction.atomic():
         _hold_coalescer()
         devices = _set_muted(device_ids, muted=False)
-        _listen_again([device.pk for device in devices], auto_policy())
-    return devices
+        _listen_again([device.pk for device, changed in devices if changed], auto_policy())
+    return _report(devices, "not-muted", "Its events are not muted.")
 
 
-def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[Device]:
-    """Mute or unmute devices and return those that were not so before."""
-    routers = Device.objects.filter(pk__in=list(device_ids), parent__isnull=True)
-    changed = lock_devices(routers.filter(events_muted=not muted).only("pk", "name"))
-    Device.objects.filter(pk__in=[device.pk for device in changed]).update(events_muted=muted)
-    return changed
+def _set_muted(device_ids: Iterable[int], *, muted: bool) -> list[tuple[Device, bool]]:
+    """Mute or unmute devices, and return each with whether it was otherwise before."""
+    chosen = Device.objects.filter(pk__in=list(device_ids))
+    devices = lock_devices(chosen.only("pk", "name", "parent_id", "events_muted"))
+    found = [(each, each.parent_id is None and each.events_muted is not muted) for each in devices]
+    ids = [device.pk for device, changed in found if changed]
+    Device.objects.filter(pk__in=ids).update(events_muted=muted)
+    return found
+
+
+def _report(devices: list[tuple[Device, bool]], code: str, text: str) -> DeviceReport:
+    """Say what became of devices; a logical system has no events of its own."""
+    router = "It is a logical system, whose events are those of its router."
+    refused = {
+        each.name: Refused(code, text, conflict=True)
+        if each.parent_id is None
+        else Refused("logical-system", router, conflict=True)
+        for each, changed in devices
+        if not changed
+    }
+    changed = tuple(each.name for each, changed in devices if changed)
+    return DeviceReport(changed=changed, refused=refused)
 
 
 def _check(row: AutoSettings) -> None:

@@ -5,14 +5,21 @@ It is shown, filtered, counted and announced, and never applied by itself.
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from prestage_plugin.models import RoleChange
+from prestage_plugin.models import Device, RoleChange
 from prestage_plugin.states import RoleChangeKind
 
-__all__ = ["drift_document", "drift_found", "drift_lines"]
+__all__ = ["drift_document", "drift_found", "drift_lines", "drifted_devices"]
 
 _MOST_SHOWN = 100
+
+
+def drifted_devices() -> QuerySet[Device]:
+    """Return the devices with drift; `since` says when a job found it out."""
+    found = RoleChange.objects.filter(device=OuterRef("pk"), kind=RoleChangeKind.DRIFTED)
+    newest = found.order_by("-at", "-id").values("at")[:1]
+    return Device.objects.drifted().annotate(since=Subquery(newest))
 
 
 def drift_found(*, job_id: int) -> QuerySet[RoleChange]:

@@ -12,7 +12,7 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, JobDevice
 from prestage_plugin.states import DeviceState
 
-__all__ = ["ExportFormat", "export_job", "export_jobs", "job_document"]
+__all__ = ["ExportFormat", "export_job", "export_jobs", "job_document", "safe_cell"]
 
 _CHUNK = 500
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -137,12 +137,12 @@ def _csv_lines(jobs: Iterable[Job]) -> Iterator[str]:
     yield write([*_prefixed("job", _JOB_COLUMNS), *heading])
     for job in jobs:
         document = job_document(job)
-        shared = [_cell(document[name]) for name in _JOB_COLUMNS]
+        shared = [safe_cell(document[name]) for name in _JOB_COLUMNS]
         rows = ([row.device_name, *_values(row).values()] for row in _rows(job))
         # A job that ended before its devices were fixed has a row too.
         first = next(rows, [None] * len(heading))
         for values in chain([first], rows):
-            yield write([*shared, *map(_cell, values)])
+            yield write([*shared, *map(safe_cell, values)])
 
 
 def _rows(job: Job) -> Iterator[JobDevice]:
@@ -166,7 +166,7 @@ def _prefixed(prefix: str, names: Iterable[str]) -> list[str]:
     return [f"{prefix}_{name.removeprefix(f'{prefix}_')}" for name in names]
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
     """Return a value that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"

@@ -128,6 +128,9 @@ def admit(*, job: Job) -> bool:
     if schedule.state == ScheduleState.CANCELLED:
         _drop(job, "Cancelled: its schedule was cancelled.")
         return False
+    if schedule.state == ScheduleState.PAUSED:
+        _drop(job, "Cancelled: its schedule was paused.")
+        return False
     if schedule.state == ScheduleState.ACTIVE and not _catch_up(schedule, job):
         return False
     at_work = Job.objects.active().filter(schedule=schedule, planned_at__isnull=False)

@@ -16,6 +16,7 @@ from prestage_plugin.models import (
     ChangeEvent,
     Chore,
     DeviceChange,
+    IdempotentRequest,
     Job,
     JobDevice,
     Notification,
@@ -24,11 +25,13 @@ from prestage_plugin.models import (
     UnknownSender,
     WebhookReceipt,
 )
+from prestage_plugin.services.idempotency import KEPT
 from prestage_plugin.states import EventState, JobState
 
 __all__ = [
     "CHUNK",
     "PurgeReport",
+    "purge_answers",
     "purge_daily",
     "purge_events",
     "purge_jobs",
@@ -161,6 +164,16 @@ def purge_receipts() -> None:
     # Looking first: a tick that finds nothing to purge writes nothing.
     while old.exists() and time.monotonic() < give_up:
         WebhookReceipt.objects.filter(pk__in=chunk).delete()
+
+
+def purge_answers() -> None:
+    """Purge the answers that nobody will ask for again by their `Idempotency-Key`."""
+    old = IdempotentRequest.objects.filter(created_at__lt=Now() - KEPT)
+    chunk = old.order_by("created_at").values("pk")[:CHUNK]
+    give_up = time.monotonic() + _TICK_SECONDS
+    # Looking first: a tick that finds nothing to purge writes nothing.
+    while old.exists() and time.monotonic() < give_up:
+        IdempotentRequest.objects.filter(pk__in=chunk).delete()
 
 
 def _claim() -> bool:

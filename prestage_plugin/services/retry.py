@@ -12,7 +12,9 @@ from prestage_plugin.states import DeviceState, JobType
 __all__ = ["retry_failed", "run_again"]
 
 
-def retry_failed(*, job_id: int, user: User | None, idempotency_key: str = "") -> Job:
+def retry_failed(
+    *, job_id: int, user: User | None, actor: str = "", idempotency_key: str = ""
+) -> Job:
     """Start a job for the devices that failed in another one, with that one's options.
 
     Failed devices that have left the inventory since are left out.
@@ -20,6 +22,7 @@ def retry_failed(*, job_id: int, user: User | None, idempotency_key: str = "") -
     Args:
         job_id: Primary key of a job that has ended.
         user: Who wants it; None for the system.
+        actor: Who submits, for the history; the user's login when empty.
         idempotency_key: The same key gives the job that it gave before.
 
     Returns:
@@ -42,13 +45,13 @@ def retry_failed(*, job_id: int, user: User | None, idempotency_key: str = "") -
     scope = Scope(kind="devices", devices=names)
     with transaction.atomic():
         request = _request(job, scope, f"Retry of #{job.pk}")
-        retry = submit_job(request=request, user=user, idempotency_key=idempotency_key)
+        retry = submit_job(request=request, user=user, actor=actor, idempotency_key=idempotency_key)
         retry.retry_of = job
         retry.save(update_fields=["retry_of"])
     return retry
 
 
-def run_again(*, job_id: int, user: User | None, idempotency_key: str = "") -> Job:
+def run_again(*, job_id: int, user: User | None, actor: str = "", idempotency_key: str = "") -> Job:
     """Start a job with the scope and options of one that has ended.
 
     The scope is applied anew: a filter can match other devices than it did then.
@@ -56,6 +59,7 @@ def run_again(*, job_id: int, user: User | None, idempotency_key: str = "") -> J
     Args:
         job_id: Primary key of a job that has ended.
         user: Who wants it; None for the system.
+        actor: Who submits, for the history; the user's login when empty.
         idempotency_key: The same key gives the job that it gave before.
 
     Raises:
@@ -69,7 +73,7 @@ def run_again(*, job_id: int, user: User | None, idempotency_key: str = "") -> J
             conflict=True,
         )
     request = _request(job, Scope.from_json(job.scope), job.name)
-    return submit_job(request=request, user=user, idempotency_key=idempotency_key)
+    return submit_job(request=request, user=user, actor=actor, idempotency_key=idempotency_key)
 
 
 def _get(job_id: int) -> Job:

@@ -1,7 +1,6 @@
 """Confirm recommendations, and take assigned roles back (prestaging spec, section 2, stage 3)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,32 +11,22 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleChange
 from prestage_plugin.services.columns import update_columns
 from prestage_plugin.services.device_locks import lock_devices
+from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.states import ChangeSource, RoleChangeKind, RoleChoice
 
-__all__ = ["Dependencies", "RoleReport", "assign_roles", "unassign_roles"]
+__all__ = ["Dependencies", "assign_recommendations", "assign_roles", "unassign_roles"]
 
 Dependencies = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
 """What `ROLE_DEPENDENCIES` names: from device names to what uses the role of each, in words."""
 
 _SHOWN = 3
+_BATCH = 500
+"""Devices that are held at the same time when there are many."""
 _ASSIGNED = ["assigned_role", "assigned_loopback", "assigned_at", "assigned_by"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleReport:
-    """What became of several devices.
-
-    Attributes:
-        changed: Names of the devices whose assigned role is another now.
-        refused: Why the others' is not, by name.
-    """
-
-    changed: tuple[str, ...]
-    refused: Mapping[str, Refused]
-
-
-def assign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
+def assign_roles(*, device_ids: Iterable[int], actor: str) -> DeviceReport:
     """Confirm the recommended roles of devices or logical systems.
 
     Args:
@@ -68,10 +57,30 @@ def assign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
             )
             for device in changed
         )
-    return RoleReport(changed=tuple(device.name for device in changed), refused=refused)
+    return DeviceReport(changed=tuple(device.name for device in changed), refused=refused)
 
 
-def unassign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
+def assign_recommendations(*, device_ids: Sequence[int], actor: str) -> DeviceReport:
+    """Confirm the recommendations of many devices, some at a time, so that nobody waits for long.
+
+    Args:
+        device_ids: Primary keys.
+        actor: Login of who confirms.
+
+    Returns:
+        As `assign_roles`.
+    """
+    ids = sorted(device_ids)
+    changed: list[str] = []
+    refused: dict[str, Refused] = {}
+    for start in range(0, len(ids), _BATCH):
+        report = assign_roles(device_ids=ids[start : start + _BATCH], actor=actor)
+        changed += report.changed
+        refused |= report.refused
+    return DeviceReport(changed=tuple(changed), refused=refused)
+
+
+def unassign_roles(*, device_ids: Iterable[int], actor: str) -> DeviceReport:
     """Take assigned roles back; afterwards the devices are candidates again and are read anew.
 
     Args:
@@ -110,7 +119,7 @@ def unassign_roles(*, device_ids: Iterable[int], actor: str) -> RoleReport:
         RoleChange.objects.bulk_create(history)
         routers = {device.parent or device: None for device in changed}
         note_changes(devices=list(routers), source=ChangeSource.PLATFORM, detail="un-assigned")
-    return RoleReport(changed=tuple(device.name for device in changed), refused=refused)
+    return DeviceReport(changed=tuple(device.name for device in changed), refused=refused)
 
 
 def _locked(device_ids: Iterable[int]) -> list[Device]:

@@ -15,13 +15,16 @@ from prestage_plugin.states import JobState, ScheduleState
 __all__ = ["cancel_schedule", "create_schedule"]
 
 
-def create_schedule(*, request: JobRequest, recurrence: Recurrence, user: User | None) -> Schedule:
+def create_schedule(
+    *, request: JobRequest, recurrence: Recurrence, user: User | None, actor: str = ""
+) -> Schedule:
     """Begin a series; its first occurrence is a scheduled job at once.
 
     Args:
         request: What every occurrence does. Its devices are fixed anew by each occurrence.
         recurrence: When. Times that have passed already count but are not caught up.
         user: Who wants it; None for the system.
+        actor: Who submits, for the history; the user's login when empty.
 
     Raises:
         Refused: As `submit_job`; `bad-recurrence` when no time is left, or when the request has
@@ -56,7 +59,10 @@ def create_schedule(*, request: JobRequest, recurrence: Recurrence, user: User |
             **values,
         )
         create_occurrence(
-            schedule=schedule, occurrence=first, actor=username, reason="Submitted as recurring."
+            schedule=schedule,
+            occurrence=first,
+            actor=actor or username,
+            reason="Submitted as recurring.",
         )
     return schedule
 
@@ -76,9 +82,9 @@ def cancel_schedule(*, schedule_id: int, actor: str) -> Schedule:
     Raises:
         Refused: `already-finished`, a conflict, when the series has ended by itself.
     """
-    Schedule.objects.active().filter(pk=schedule_id).update(
-        state=ScheduleState.CANCELLED, next_at=None
-    )
+    Schedule.objects.filter(
+        pk=schedule_id, state__in=[ScheduleState.ACTIVE, ScheduleState.PAUSED]
+    ).update(state=ScheduleState.CANCELLED, next_at=None)
     schedule = Schedule.objects.get(pk=schedule_id)
     if schedule.state == ScheduleState.ENDED:
         raise Refused(

@@ -10,12 +10,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from nornir_tasks.errors import PrestageError
-from nornir_tasks.rules import CapabilityPolicy, get_profile
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import SYSTEM_USER, Job, JobTransition
 from prestage_plugin.services.plan import plan_job
+from prestage_plugin.services.rule_choice import choose_rules
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.states import JobState, JobType
 
@@ -68,7 +67,9 @@ class JobRequest:
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str = "") -> Job:
+def submit_job(
+    *, request: JobRequest, user: User | None, idempotency_key: str = "", actor: str = ""
+) -> Job:
     """Accept a job, or return the one that the same request made before.
 
     The job, its device rows, its shards and their messages are one transaction.
@@ -77,6 +78,7 @@ def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str =
         request: What to do.
         user: Who wants it; None for the system.
         idempotency_key: The same key and request give the same job (jobs spec, section 3).
+        actor: Who submits, for the history; the user's login when empty.
 
     Raises:
         Refused: `in-the-past`, `unknown-profile`, `bad-policy`, `bad-threshold`, `no-devices`,
@@ -91,7 +93,7 @@ def submit_job(*, request: JobRequest, user: User | None, idempotency_key: str =
     values = checked_values(request)
     try:
         with transaction.atomic():
-            job = _create(request, user, username, idempotency_key, values)
+            job = _create(request, user, idempotency_key, values, actor or username)
             if job.scheduled_for <= timezone.now():
                 plan_job(job=job)
     except IntegrityError:
@@ -121,35 +123,30 @@ def checked_values(request: JobRequest) -> dict[str, Any]:
     Raises:
         Refused: `unknown-profile`, `bad-policy`, `bad-threshold` or `unknown-devices`.
     """
-    site = get_settings()
-    profile = request.profile or site.profile
-    try:
-        get_profile(profile)
-    except PrestageError as error:
-        raise Refused("unknown-profile", error.text) from error
-    policy = request.capability_policy or site.capability_policy
-    if policy not in list(CapabilityPolicy):
-        raise Refused(
-            "bad-policy", f"The capability policy is one of {', '.join(CapabilityPolicy)}."
-        )
+    rules = choose_rules(profile=request.profile, capability_policy=request.capability_policy)
     threshold = request.failure_threshold
     if threshold is None:
-        threshold = site.failure_threshold
+        threshold = get_settings().failure_threshold
     if not 0 <= threshold <= _PERCENT:
         raise Refused("bad-threshold", "The failure threshold is a percentage from 0 to 100.")
     if request.scope.kind == "devices":
         request.scope.resolve()
-    return {"profile": profile, "capability_policy": policy, "failure_threshold": threshold}
+    return {
+        "profile": rules.profile,
+        "capability_policy": rules.capability_policy,
+        "failure_threshold": threshold,
+    }
 
 
 def _create(
     request: JobRequest,
     user: User | None,
-    username: str,
     idempotency_key: str,
     values: dict[str, Any],
+    actor: str,
 ) -> Job:
     now = timezone.now()
+    username = user.get_username() if user is not None else SYSTEM_USER
     job = Job.objects.create(
         name=name_of(request),
         job_type=request.job_type,
@@ -166,7 +163,7 @@ def _create(
         **values,
     )
     JobTransition.objects.create(
-        job=job, at=now, to_state=JobState.SCHEDULED, actor=username, reason="Submitted."
+        job=job, at=now, to_state=JobState.SCHEDULED, actor=actor, reason="Submitted."
     )
     return job
 

@@ -15,7 +15,7 @@ from prestage_plugin.services.coalesce import coalesce
 from prestage_plugin.services.notification import deliver_in_background
 from prestage_plugin.services.occurrence import admit, advance_each
 from prestage_plugin.services.plan import plan_job
-from prestage_plugin.services.retention import purge_daily, purge_receipts
+from prestage_plugin.services.retention import purge_answers, purge_daily, purge_receipts
 from prestage_plugin.services.transition import transition
 from prestage_plugin.states import JobState
 
@@ -96,4 +96,5 @@ _STEPS = (
     deliver_in_background,
     purge_daily,
     purge_receipts,
+    purge_answers,
 )

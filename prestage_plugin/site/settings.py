@@ -104,14 +104,6 @@ LOGGING = {
     "loggers": {"prestage_plugin.events": {"level": "INFO"}},
 }
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.BasicAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-}
-
 Q_CLUSTER = CLUSTER_OPTIONS | broker_options(os.environ)
 
 PRESTAGE: dict[str, Any] = {

@@ -51,9 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(text)
     if options.write:
         write_page(PAGE, text)
-    missing = sum(result.missing for result in results)
-    if missing:
-        sys.stderr.write(f"{missing} events are missing\n")
+    # One source's surplus must not hide what another one lost.
+    missing = [result for result in results if result.missing]
+    for each in missing:
+        sys.stderr.write(f"{each.missing} events are missing: {each.source}, {each.database}\n")
     return 1 if missing else 0
 
 

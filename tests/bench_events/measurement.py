@@ -93,8 +93,7 @@ def main() -> None:
     create_site(plan)
     with source.serving(plan) as served, sending(source) as sender:
         values = receive(source, plan, served, sender)
-    row = ListenerStatus.objects.first()
-    values["dropped"] = row.lost if row is not None else 0
+    values.update(unwritten())  # the listener's last word
     result = Measurement(
         source=source.name, database=request["database"], **values, **ticks(), **consequences()
     )
@@ -127,16 +126,18 @@ def sending(source: Source) -> Iterator[Sender]:
 def receive(source: Source, plan: Plan, served: Served | None, sender: Sender) -> dict[str, Any]:
     """Let everything be sent and written, and return what it took."""
     root, worker = (served.root, served.worker) if served else (sender.process, sender.process)
-    other_side = sender.process if served else None
+    other_side = (served.sender or sender.process) if served else None
+    earlier = ChangeEvent.objects.count()
     forget_peak(worker.pid)
     before = resident_mib(worker.pid)
     with measured(root, other_side, database=postgres_process()) as cost:
         sender.begin(source.options(plan, served))
-        last_row_at = wait_for_rows(source, sender)
+        last_row_at = wait_for_rows(source, sender, earlier)
     counts = sender.counts
     return {
         "sent": counts["sent"],
-        "accepted": ChangeEvent.objects.count(),
+        "accepted": ChangeEvent.objects.count() - earlier,
+        "earlier": earlier,
         "refused": counts.get("refused", 0),
         "seconds": last_row_at - counts["began"],
         **cpu_of(cost),
@@ -156,8 +157,13 @@ def cpu_of(cost: Cost) -> dict[str, float]:
     }
 
 
-def wait_for_rows(source: Source, sender: Sender) -> float:
+def wait_for_rows(source: Source, sender: Sender, earlier: int) -> float:
     """Wait until everything is written, and return when the last row was seen first.
+
+    Args:
+        source: Where it comes from.
+        sender: Who sends it.
+        earlier: Events that were there before.
 
     Raises:
         RuntimeError: Who sends has died.
@@ -171,18 +177,24 @@ def wait_for_rows(source: Source, sender: Sender) -> float:
         if sender.is_done:
             if not sender.counts:
                 raise RuntimeError(f"{source.sender} has died")
-            if is_complete(source, sender) or time.time() - seen_at > SILENCE_SECONDS:
+            if is_complete(source, sender, earlier) or time.time() - seen_at > SILENCE_SECONDS:
                 return seen_at
 
 
-def is_complete(source: Source, sender: Sender) -> bool:
+def is_complete(source: Source, sender: Sender, earlier: int) -> bool:
     """Tell whether nothing more will come."""
-    there = ChangeEvent.objects.count()
+    there = ChangeEvent.objects.count() - earlier
     if source.is_lossy:
-        # It is written every few seconds.
-        row = ListenerStatus.objects.first()
-        there += row.lost if row is not None else 0
+        there += sum(unwritten().values())
     return there >= int(sender.counts.get("accepted", sender.counts["sent"]))
+
+
+def unwritten() -> dict[str, int]:
+    """Return what the listener says it has not written; it says so every few seconds."""
+    row = ListenerStatus.objects.first()
+    if row is None:
+        return {"dropped": 0, "merged": 0}
+    return {"dropped": row.lost, "merged": row.counters.get("netconf", {}).get("merged", 0)}
 
 
 def ticks() -> dict[str, Any]:

@@ -44,8 +44,12 @@ def write_page(page: Path, text: str) -> None:
 
 def _cells(result: Measurement) -> tuple[str, ...]:
     fate = f"{result.sent:,} = {result.accepted:,} + {result.dropped:,}"
+    if result.merged:
+        fate += f" + {result.merged:,} merged"
     if result.refused or result.missing:
         fate += f", {result.refused:,} refused, {result.missing:,} missing"
+    if result.earlier:
+        fate += f" ({result.earlier:,} earlier)"
     return (
         f"{result.source}, {result.database}",
         f"{result.rate:,.0f}",

@@ -16,8 +16,10 @@ class Measurement:
         source: Name of the source.
         database: Name of the database.
         sent: Events that were sent.
-        accepted: Events that are in the inbox.
+        accepted: Events of these that are in the inbox.
+        earlier: Events that were there before; the ticks take them in as well.
         dropped: Datagrams that the kernel dropped, as the listener tells it.
+        merged: Events that became one with another of their device, as the listener tells it.
         refused: Messages that were not accepted, as their sender was told.
         seconds: From the first that was sent until the last row was written.
         receiver_cpu: Of the process that receives.
@@ -41,7 +43,9 @@ class Measurement:
     database: str
     sent: int
     accepted: int
+    earlier: int
     dropped: int
+    merged: int
     refused: int
     seconds: float
     receiver_cpu: float
@@ -68,7 +72,7 @@ class Measurement:
     @property
     def missing(self) -> int:
         """Events of which nobody knows what became; there must be none."""
-        return self.sent - self.accepted - self.dropped - self.refused
+        return self.sent - self.accepted - self.dropped - self.merged - self.refused
 
     def as_json(self) -> str:
         """Return it as one line."""

@@ -96,9 +96,18 @@ class Host:
         """Workers that have devices in flight."""
         return [each for each in self._members()[:CLUSTER_WORKERS] if _has_sessions(each)]
 
-    def idle_workers(self) -> list[psutil.Process]:
-        """Workers that wait for a message; one of them holds the queue's lock."""
-        return [each for each in self._members()[:CLUSTER_WORKERS] if not _has_sessions(each)]
+    def idle_worker(self) -> psutil.Process:
+        """The one worker that waits for a message, while all others have devices in flight."""
+        idle: list[psutil.Process] = []
+
+        def is_alone() -> bool:
+            workers = self._members()[:CLUSTER_WORKERS]
+            idle[:] = [each for each in workers if not _has_sessions(each)]
+            return len(idle) == 1
+
+        # One that is busy has no session for a moment now and then, the idle one never has.
+        until(is_alone)
+        return idle[0]
 
     def family(self) -> list[psutil.Process]:
         """The supervisor and everything below it."""

@@ -44,8 +44,7 @@ def test_no_new_device_is_started(make_site: SiteMaker, backend: str, wedged: bo
     site = make_site(backend, devices=100 if wedged else 400)
     job, host = start(site)
     if wedged:
-        [idle] = host.idle_workers()
-        idle.kill()
+        host.idle_worker().kill()
     promised = cancel(job)
     job = see_through(job, site)
     assert_kept(job, site, state=JobState.CANCELLED)

@@ -29,6 +29,7 @@ NOT_RUN = {
 }
 TAKEN = ("nornir_tasks", "prestage_plugin", "inventory", "docs", "tests/fixtures")
 TAKEN_FILES = ("pyproject.toml", "constraints.txt", "Makefile", "manage.py", "README.md", "LICENSE")
+CLIENT = "tests/prestage_plugin/api/client.py"
 START_SECONDS = 60
 SITE = "127.0.0.1:8000"
 COMMAND_SECONDS = 240
@@ -43,6 +44,8 @@ def workspace(tmp_path: Path) -> Path:
         shutil.copy2(ROOT / name, tmp_path / name)
         # The environment is this one: `make` must not find it outdated and build it again.
         os.utime(tmp_path / name, (0, 0))
+    (tmp_path / CLIENT).parent.mkdir(parents=True)
+    shutil.copy(ROOT / CLIENT, tmp_path / CLIENT)
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     return tmp_path
 
@@ -58,7 +61,7 @@ def test_every_command_of_the_page_works(page: Path, workspace: Path) -> None:
                     here = command.replace(SITE, f"127.0.0.1:{port}")
                     run_command(here, workspace, background)
             elif block.language == "python" and block.target is None:
-                run_script(block, workspace)
+                run_script(block, workspace, port)
 
 
 def run_command(command: str, workspace: Path, background: ExitStack) -> None:
@@ -72,6 +75,9 @@ def run_command(command: str, workspace: Path, background: ExitStack) -> None:
         return
     if "prestage_listen" in command:
         background.enter_context(running(command, workspace, lambda log: "listening" in log))
+        return
+    if "manage.py prestage_worker" in command:
+        background.enter_context(running(command, workspace, lambda _log: True))
         return
     if "manage.py runserver" in command:
         background.enter_context(running(command, workspace, listens_at(command)))
@@ -89,9 +95,9 @@ def run_command(command: str, workspace: Path, background: ExitStack) -> None:
     assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
 
 
-def run_script(block: Block, workspace: Path) -> None:
+def run_script(block: Block, workspace: Path, port: int) -> None:
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block.text],
+        [sys.executable, "-W", "error", "-c", block.text.replace(SITE, f"127.0.0.1:{port}")],
         cwd=workspace,
         env=environment(workspace),
         capture_output=True,
@@ -171,6 +177,26 @@ def test_every_error_code_has_its_section() -> None:
         retry = "Retrying can help." if info.retryable else "Retrying does not help."
         assert retry in section, info.code
     assert not sections, "codes that do not exist"
+
+
+def test_every_refusal_of_the_api_is_in_the_table() -> None:
+    page = (ROOT / "docs" / "error-codes.md").read_text(encoding="utf-8")
+    table = page.partition("## Refusals of the API")[2]
+    listed = {
+        code
+        for row in re.findall(r"^\|(.*?)\|", table, re.MULTILINE)
+        for code in re.findall(r"`([a-z-]+)`", row)
+    }
+    known = {
+        code
+        for path in (ROOT / "prestage_plugin").rglob("*.py")
+        if {"services", "api"} & set(path.parts)
+        for code in re.findall(
+            r'''(?:Refused\(\s*|[ _]code=|default_code = )"([a-z-]+)"''',
+            path.read_text(encoding="utf-8"),
+        )
+    }
+    assert known - listed == set()
 
 
 def test_links_inside_the_documents_lead_somewhere() -> None:

@@ -1,6 +1,5 @@
 """A wheel of this tree works in a site that has never heard of it, as the README says."""
 
-import base64
 import json
 import os
 import re
@@ -13,6 +12,7 @@ import urllib.request
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -102,12 +102,17 @@ class Site:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PRESTAGE_", "DJANGO_"))}
         return kept | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
 
+    @cached_property
+    def token(self) -> str:
+        return self.manage(
+            *("prestage", "token", "create", "test", "--user", "admin", "--scope", "read", "jobs")
+        ).strip()
+
     def api(self, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-        credentials = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/prestage/api/v1/{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Basic {credentials}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=30) as response:
             return response.status, json.load(response)

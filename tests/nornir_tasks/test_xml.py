@@ -1,11 +1,12 @@
 """Bytes of a stranger become elements, or one clear error."""
 
+import copy
 import threading
 
 import pytest
 
 from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.xml import MAX_DEPTH, local_name, parse_document
+from nornir_tasks.xml import MAX_DEPTH, XmlError, XmlFlaw, local_name, parse_document
 
 TEXT = "<?xml version='1.0' encoding='{}'?>\n<a>\u00e9</a>"
 
@@ -116,3 +117,27 @@ def test_threads_parse_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert counts == [2000] * 80
+
+
+@pytest.mark.parametrize(
+    ("data", "flaw", "line"),
+    [
+        (b"<a/>" + b" " * 100, XmlFlaw.TOO_LARGE, None),
+        (b"<a>" * 20 + b"</a>" * 20, XmlFlaw.TOO_LARGE, None),
+        (b"<!DOCTYPE a><a/>", XmlFlaw.DOCTYPE, None),
+        (b" ", XmlFlaw.EMPTY, None),
+        (b"a", XmlFlaw.NOT_XML, None),
+        (b"<?xml version='1.0' encoding='ebcdic'?><a/>", XmlFlaw.ENCODING, None),
+        (b"<a>\n<b>\n</a>", XmlFlaw.MALFORMED, 3),
+    ],
+)
+def test_who_must_not_quote_the_document_is_told_what_is_wrong(
+    data: bytes, flaw: XmlFlaw, line: int | None
+) -> None:
+    with pytest.raises(XmlError) as raised:
+        parse_document(data, limit=80)
+
+    again = copy.copy(raised.value)
+    for error in (raised.value, again):
+        assert (error.flaw, error.line) == (flaw, line)
+    assert again.text == raised.value.text

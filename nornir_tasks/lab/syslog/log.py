@@ -1,14 +1,13 @@
 """The system logs of a fleet."""
 
-import asyncio
 import itertools
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.lab.fleet import SimulatedDevice
+from nornir_tasks.lab.storm import Storm
 from nornir_tasks.lab.syslog.datagrams import Datagrams
 from nornir_tasks.lab.syslog.junos import commit_completed
 from nornir_tasks.lab.syslog.message import LogEntry, classic, structured
@@ -22,9 +21,6 @@ LAYOUTS = ("classic", "structured", "mixed")
 
 # Junos numbers its product families in the SD-ID; these were seen on real routers.
 PRODUCTS = (129, 29, 18)
-
-STORM_BATCH = 50
-"""Messages after which a storm that is behind lets others run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +67,7 @@ class SystemLog:
         self._transport: Transport = (
             Datagrams(target) if target.transport == "udp" else Streams(target)
         )
-        self._storm: asyncio.Task[None] | None = None
-        self._storm_left = 0
+        self._storm = Storm()
 
     def write(self, origin: Origin, entries: Iterable[LogEntry]) -> None:
         """Log on behalf of a device; needs a running event loop and does not wait."""
@@ -94,14 +89,13 @@ class SystemLog:
         Raises:
             PrestageError: Code `inventory`; a storm goes on already.
         """
-        if self._storm_left:
-            raise PrestageError(
-                ErrorCode.INVENTORY, f"A storm goes on; {self._storm_left} messages are left."
-            )
-        self._storm_left = count
-        self._storm = asyncio.get_running_loop().create_task(
-            self._blow(itertools.islice(itertools.cycle(origins), count), per_second)
-        )
+        entry = commit_completed()
+
+        async def send(origin: Origin) -> None:
+            await self._transport.room()
+            self.write(origin, (entry,))
+
+        self._storm.start(itertools.cycle(origins), send, count=count, per_second=per_second)
 
     def statistics(self) -> dict[str, Any]:
         """Return counters, ready for JSON."""
@@ -110,14 +104,12 @@ class SystemLog:
             "dropped": self._transport.dropped,
             "waiting": self._transport.waiting,
             "connections": self._transport.connections,
-            "storm_left": self._storm_left,
+            "storm_left": self._storm.left,
         }
 
     async def close(self) -> None:
         """End the storm and give back the transport."""
-        if self._storm is not None:
-            self._storm.cancel()
-            await asyncio.gather(self._storm, return_exceptions=True)
+        await self._storm.close()
         await self._transport.close()
 
     def _encode(self, origin: Origin, entry: LogEntry) -> bytes:
@@ -126,15 +118,3 @@ class SystemLog:
             product = PRODUCTS[origin.index % len(PRODUCTS)]
             return structured(entry, host_name=origin.host_name, seconds=now, product=product)
         return classic(entry, host_name=origin.host_name, seconds=now)
-
-    async def _blow(self, origins: Iterable[Origin], per_second: float | None) -> None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        entry = commit_completed()
-        for number, origin in enumerate(origins):
-            ahead = 0.0 if per_second is None else began + number / per_second - loop.time()
-            if ahead > 0 or number % STORM_BATCH == 0:
-                await asyncio.sleep(max(ahead, 0.0))
-            await self._transport.room()
-            self.write(origin, (entry,))
-            self._storm_left -= 1

@@ -30,6 +30,7 @@ from prestage_plugin.admin.jobs.start_pages import start_page
 from prestage_plugin.models import Device, DeviceQuerySet, RoleException
 from prestage_plugin.permissions import may_run
 from prestage_plugin.services.auto import mute_devices, unmute_devices
+from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.inventory import sync_devices
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class DeviceAdmin(_Base):
         with transaction.atomic():
             muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, muted, _("Events muted."))
-        self._report(request, _("muted"), len(muted), len(devices))
+        self._report(request, _("muted"), len(muted.changed), len(devices))
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
     def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
@@ -180,11 +181,12 @@ class DeviceAdmin(_Base):
         with transaction.atomic():
             unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, unmuted, _("Events unmuted."))
-        self._report(request, _("unmuted"), len(unmuted), len(devices))
+        self._report(request, _("unmuted"), len(unmuted.changed), len(devices))
 
-    def _log(self, request: HttpRequest, changed: list[Device], text: str) -> None:
+    def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
         """Write into the history of devices who did what; many of them at once."""
         assert request.user.pk is not None
+        changed = Device.objects.filter(name__in=report.changed).only("pk", "name")
         LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, text)
 
     def _report(self, request: HttpRequest, word: str, changed: int, chosen: int) -> None:

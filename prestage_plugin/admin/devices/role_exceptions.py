@@ -1,6 +1,5 @@
 """A person's exceptions for a device, edited on the device's page."""
 
-import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,7 +7,9 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleException
+from prestage_plugin.services.role_exceptions import checked_value
 
 if TYPE_CHECKING:
     _Form = forms.ModelForm[RoleException]
@@ -37,9 +38,9 @@ class RoleExceptionForm(_Form):
         kind = values.get("kind")
         if kind and "value" in values:
             try:
-                values["value"] = _checked_value(kind, values["value"].strip())
-            except ValidationError as error:
-                self.add_error("value", error)
+                values["value"] = checked_value(kind=kind, value=values["value"])
+            except Refused as refusal:
+                self.add_error("value", refusal.text)
         return values
 
 
@@ -64,18 +65,3 @@ class RoleExceptionInline(_Inline):
     fields = ("kind", "value", "note", "author", "created_at")
     readonly_fields = ("author", "created_at")
     extra = 0
-
-
-def _checked_value(kind: str, value: str) -> str:
-    if kind == Kind.EXCLUDE:
-        if value:
-            raise ValidationError(_("This kind of exception has no value; leave it empty."))
-        return value
-    if kind == Kind.LOOPBACK:
-        try:
-            return str(ipaddress.IPv4Address(value))
-        except ValueError as error:
-            raise ValidationError(_("Enter an IPv4 address, such as 10.0.0.1.")) from error
-    if not value:
-        raise ValidationError(_("Enter the name of the interface, such as ge-0/0/1."))
-    return value

@@ -28,6 +28,7 @@ class Counts:
         received: Notifications of any kind.
         triggers: Changes that they told of.
         own: Changes by ignored users.
+        merged: Events that became one with a later one of their device, because the queue was full.
         malformed: Notifications that do not say what happened, and sessions that were ended
             because of what was sent.
         subscriptions: Subscriptions that were made; each counts as a change of its device.
@@ -38,6 +39,7 @@ class Counts:
     received: int = 0
     triggers: int = 0
     own: int = 0
+    merged: int = 0
     malformed: int = 0
     subscriptions: int = 0
     reconnects: int = 0
@@ -49,6 +51,7 @@ class Counts:
             "received": self.received,
             "triggers": self.triggers,
             "own": self.own,
+            "merged": self.merged,
             "malformed": self.malformed,
             "subscriptions": self.subscriptions,
             "reconnects": self.reconnects,

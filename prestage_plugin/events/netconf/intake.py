@@ -77,6 +77,7 @@ class Intake:
             return
         if not self._owed:
             self._handover.call_when_room(self._pay)
+        self.counts.merged += member.device_id in self._owed
         self._owed[member.device_id] = notice
 
     def _pay(self) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py prestage`: start, follow, cancel, repeat, show, export and purge jobs."""
+"""`manage.py prestage`: start, follow, cancel, repeat, show, export and purge jobs; tokens."""
 
 import os
 import sys
@@ -15,6 +15,7 @@ from prestage_plugin.management.prestage_cli import (
     running,
     scheduling,
     showing,
+    tokens,
 )
 from prestage_plugin.management.prestage_cli.terminal import Terminal
 
@@ -27,15 +28,16 @@ class Command(BaseCommand):
     """Work with prestage jobs."""
 
     help = (
-        "Start, follow, cancel, repeat, show, export and purge prestage jobs; each COMMAND has "
-        "a --help with examples. Exit status of run and retry: 0 Success, 1 Failure, "
-        "3 Cancelled, 130 after Ctrl-C, which leaves the job running; of all: 2 refused."
+        "Start, follow, cancel, repeat, show, export and purge prestage jobs, and make tokens for "
+        "the API; each COMMAND has a --help with examples. Exit status of run and retry: "
+        "0 Success, 1 Failure, 3 Cancelled, 130 after Ctrl-C, which leaves the job running; of "
+        "all: 2 refused."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the subcommands."""
         subparsers = parser.add_subparsers(metavar="COMMAND", required=True, dest="subcommand")
-        for module in (running, scheduling, cancelling, showing, keeping):
+        for module in (running, scheduling, cancelling, showing, keeping, tokens):
             module.add_parsers(subparsers)
 
     def handle(self, *_args: Any, **options: Any) -> None:

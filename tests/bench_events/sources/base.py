@@ -1,5 +1,6 @@
 """What a source of events is to the benchmark: who receives, and who sends."""
 
+import os
 import subprocess
 import sys
 import time
@@ -39,12 +40,14 @@ class Served:
     Attributes:
         root: The process that was started; its whole family's CPU counts.
         worker: The process that receives, whose memory counts.
-        port: Where it receives, on 127.0.0.1.
+        port: Where it receives, on 127.0.0.1, or sends from.
+        sender: Whose family's CPU is the sender's; None when the sender's process sends itself.
     """
 
     root: psutil.Process
     worker: psutil.Process
     port: int
+    sender: psutil.Process | None = None
 
 
 class Source(Protocol):
@@ -60,7 +63,7 @@ class Source(Protocol):
 
     @property
     def is_lossy(self) -> bool:
-        """Whether the kernel may drop what is sent."""
+        """Whether not all that is sent has to be written, and the listener counts the rest."""
 
     @property
     def sender(self) -> str:
@@ -70,12 +73,19 @@ class Source(Protocol):
         """Return what the sender is told."""
 
     def serving(self, plan: Plan) -> AbstractContextManager[Served | None]:
-        """Run the receiver; None when the sender writes down events itself."""
+        """Run the receiver; None when the sender writes down events itself.
+
+        Events that become of its start must be written down when it is ready.
+        """
 
 
 @contextmanager
 def running(
-    command: Sequence[str], *, log: Path, is_ready: Callable[[str], bool]
+    command: Sequence[str],
+    *,
+    log: Path,
+    is_ready: Callable[[str], bool],
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a process of ours until the block ends; then it ends in order.
 
@@ -83,12 +93,18 @@ def running(
         command: Arguments of the interpreter that runs this.
         log: Where it prints.
         is_ready: Whether it is, by what it has printed so far.
+        environment: Variables besides our own.
 
     Raises:
         RuntimeError: It did not start.
     """
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, *command], stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **(environment or {})},
+        )
     try:
         give_up = time.monotonic() + START_SECONDS
         while not is_ready(log.read_text()):

@@ -71,9 +71,12 @@ def test_a_job_document_has_state_word_counts_times_and_links(
         "failure_threshold": 0,
         "user": "alice",
         "recurrence": None,
+        "schedule": None,
+        "retry_of": None,
         "links": {
             "self": f"http://testserver{JOBS}{job.pk}/",
             "devices": f"http://testserver{JOBS}{job.pk}/devices/",
+            "transitions": f"http://testserver{JOBS}{job.pk}/transitions/",
             "cancel": f"http://testserver{JOBS}{job.pk}/cancel/",
         },
     }
@@ -294,5 +297,6 @@ def test_strangers_are_refused(path: str) -> None:
     make_devices(1)
     response = client_of(None).get(f"{JOBS}{path}")
 
-    assert response.status_code in {401, 403}
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="prestage"'
     assert response.json()["code"] == "not-authenticated"

@@ -19,6 +19,7 @@ from prestage_plugin.services.auto import (
     unmute_devices,
 )
 from prestage_plugin.services.coalesce import coalesce
+from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.states import ChangeSource, JobType
@@ -161,7 +162,7 @@ def switch_off() -> None:
 
 
 def unmute_device() -> None:
-    assert len(unmute_devices(device_ids=pks("pe1"))) == 1
+    assert unmute_devices(device_ids=pks("pe1")).changed == ("pe1",)
 
 
 WAYS = [(mute_device, unmute_device), (mute_source, change_settings), (switch_off, change_settings)]
@@ -359,17 +360,18 @@ def test_muting_one_mutes_no_other() -> None:
     assert DeviceChange.objects.get().events == 1
 
 
-def names(devices: list[Device]) -> list[str]:
-    return [device.name for device in devices]
+def told(report: DeviceReport) -> tuple[tuple[str, ...], dict[str, str]]:
+    return report.changed, {name: refusal.code for name, refusal in report.refused.items()}
 
 
-def test_only_those_that_were_not_muted_before_are_told() -> None:
+def test_only_those_that_were_not_muted_before_are_counted_and_the_others_are_told_why() -> None:
     router, *_others = make_devices("pe1", "pe2", "pe3")
     Device.objects.create(name="pe1:LS1", parent=router)
-    assert names(mute_devices(device_ids=pks("pe1", "pe2", "pe1:LS1"))) == ["pe1", "pe2"]
-    assert names(mute_devices(device_ids=pks("pe1", "pe2", "pe3"))) == ["pe3"]
-    assert names(unmute_devices(device_ids=pks("pe1", "pe1:LS1"))) == ["pe1"]
-    assert names(unmute_devices(device_ids=pks("pe1"))) == []
+    system = {"pe1:LS1": "logical-system"}
+    assert told(mute_devices(device_ids=pks("pe1", "pe2", "pe1:LS1"))) == (("pe1", "pe2"), system)
+    assert told(mute_devices(device_ids=pks("pe2", "pe3"))) == (("pe3",), {"pe2": "already-muted"})
+    assert told(unmute_devices(device_ids=pks("pe1", "pe1:LS1"))) == (("pe1",), system)
+    assert told(unmute_devices(device_ids=pks("pe1"))) == ((), {"pe1": "not-muted"})
     assert not Device.objects.get(name="pe1:LS1").events_muted
 
 

@@ -102,8 +102,11 @@ def test_an_event_says_what_became_of_it(happened: Callable[[], object], fate: E
     make_devices("pe1")
     change("pe1")
     happened()
-    event = ChangeEvent.objects.with_fates().latest("pk")
+    events = ChangeEvent.objects.with_fates()
+    event = events.latest("pk")
     assert event.fate == fate
+    found = [each for each in EventFate if event in events.of_fates([each])]
+    assert found == [fate]
 
 
 def test_there_is_no_other_fate() -> None:

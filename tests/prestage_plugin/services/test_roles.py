@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from nornir_tasks.evaluation import Role
 from prestage_plugin.models import ChangeEvent, Device, RoleChange
-from prestage_plugin.services.roles import RoleReport, assign_roles, unassign_roles
+from prestage_plugin.services.device_report import DeviceReport
+from prestage_plugin.services.roles import assign_roles, unassign_roles
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.states import JobType
 from tests.prestage_plugin.services.build import (
@@ -34,15 +35,15 @@ def make(name: str, **values: Any) -> Device:
     return Device.objects.create(name=name, platform="junos", **values)
 
 
-def assign(*devices: Device) -> RoleReport:
+def assign(*devices: Device) -> DeviceReport:
     return assign_roles(device_ids=[device.pk for device in devices], actor="alice")
 
 
-def unassign(*devices: Device) -> RoleReport:
+def unassign(*devices: Device) -> DeviceReport:
     return unassign_roles(device_ids=[device.pk for device in devices], actor="bob")
 
 
-def codes(report: RoleReport) -> dict[str, tuple[str, bool]]:
+def codes(report: DeviceReport) -> dict[str, tuple[str, bool]]:
     return {name: (why.code, why.conflict) for name, why in report.refused.items()}
 
 
@@ -56,7 +57,7 @@ def history() -> list[tuple[Any, ...]]:
 def test_a_recommendation_that_is_confirmed_is_the_assigned_role() -> None:
     device = make("pe1", **RECOMMENDED)
     before = timezone.now()
-    assert assign(device) == RoleReport(changed=("pe1",), refused={})
+    assert assign(device) == DeviceReport(changed=("pe1",), refused={})
     device.refresh_from_db()
     assert (device.assigned_role, device.assigned_loopback) == ("N-PE", "10.0.0.1")
     assert device.assigned_by == "alice"
@@ -110,7 +111,7 @@ def test_twice_in_one_batch_is_once_and_who_is_gone_is_left_out() -> None:
     gone_id = gone.pk
     gone.delete()
     report = assign_roles(device_ids=[device.pk, device.pk, gone_id], actor="alice")
-    assert report == RoleReport(changed=("pe1",), refused={})
+    assert report == DeviceReport(changed=("pe1",), refused={})
     assert len(history()) == 1
 
 
@@ -135,7 +136,7 @@ def test_what_was_confirmed_is_not_touched_by_the_next_run() -> None:
 
 def test_a_role_that_is_taken_back_makes_the_device_a_candidate_again() -> None:
     device = make("pe1", **ASSIGNED, assigned_at=timezone.now())
-    assert unassign(device) == RoleReport(changed=("pe1",), refused={})
+    assert unassign(device) == DeviceReport(changed=("pe1",), refused={})
     device.refresh_from_db()
     assert (device.assigned_role, device.assigned_by) == ("", "")
     assert (device.assigned_loopback, device.assigned_at) == (None, None)

@@ -368,9 +368,13 @@ def test_the_database_refuses_a_second_next_and_a_second_run_of_one_time(clock: 
     job = next_of(schedule)
     with pytest.raises(IntegrityError), transaction.atomic():
         copy_of(job, scheduled_for=job.scheduled_for + timedelta(days=1))
-    cancel_job(job_id=job.pk, actor="bob")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with transaction.atomic():
         copy_of(job, state=JobState.CANCELLED, ended_at=clock.now)
+    clock.to(24)
+    tick()
+    job.refresh_from_db()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_of(job, state=JobState.SUCCESS, ended_at=clock.now)
 
 
 def copy_of(job: Job, **changes: Any) -> None:

@@ -303,12 +303,13 @@ def test_a_full_queue_owes_each_device_one_event_however_many_came(
             for _each in range(3):
                 for name in (PE1, PE2, PE3, PE4):
                     await control(lab, "commit", name)
-            await it.until(triggers=6)
+            await it.until(triggers=6, merged=4)
             assert it.handover.waiting == 2
             handed_over: Counter[tuple[str, str, str]] = Counter()
             for _each in range(3):
                 handed_over += await it.heard()
             assert handed_over == each_once(loud, SUBSCRIBED) + each_once(loud, CHANGED)
+            assert it.count("merged") == 4, "all that was heard is accounted for"
 
     run(scenario())
 

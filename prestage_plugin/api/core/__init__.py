@@ -1,0 +1,1 @@
+"""What every resource is built from; no module here knows a resource."""

@@ -1,0 +1,1 @@
+"""Devices with their roles."""

@@ -1,0 +1,1 @@
+"""Devices whose configuration does not support the assigned role any more."""

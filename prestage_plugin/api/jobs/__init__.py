@@ -1,0 +1,1 @@
+"""Jobs, their devices and their history."""

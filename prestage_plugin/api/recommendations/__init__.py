@@ -1,0 +1,1 @@
+"""Recommendations that nobody has confirmed, or that differ from what was."""

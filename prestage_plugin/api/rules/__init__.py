@@ -1,0 +1,1 @@
+"""The rules by which devices are judged, and what they say."""

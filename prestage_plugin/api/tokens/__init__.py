@@ -1,0 +1,1 @@
+"""The tokens of the user who asks; their secrets are nowhere."""

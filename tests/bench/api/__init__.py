@@ -1,0 +1,1 @@
+"""What the REST API costs: lists and reads of small and large sites, polls, crowds."""

@@ -1,0 +1,133 @@
+"""One site in a process of its own, which is asked through pipes.
+
+The requests go into the WSGI application itself: no server and no test client is in the numbers.
+`python -m tests.bench.api.calls` reads one request a line and writes one answer a line.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+__all__ = ["Site", "serve"]
+
+API = "/prestage/api/v1/"
+
+
+class Site:
+    """The parent's end."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._process.communicate()
+        self._process.wait(30)
+
+    def ask(self, **request: Any) -> Any:
+        """Ask for something, and return the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{json.dumps(request)}\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the site has died")
+        return json.loads(line)
+
+
+def serve() -> None:
+    """Answer until the pipe is closed."""
+    import django
+
+    django.setup()
+    from prestage_plugin.site.wsgi import application
+
+    tokens: dict[str, str] = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["do"] == "fill":
+            answer: Any = _fill(request["jobs"], tokens)
+        else:
+            answer = _call(application, tokens, request)
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
+
+
+def _fill(jobs: int, tokens: dict[str, str]) -> dict[str, Any]:
+    from django.core.management import call_command
+
+    from prestage_plugin.models import Job
+    from prestage_plugin.services.tokens import create_token
+    from tests.bench.api.rows import fill
+
+    call_command("migrate", verbosity=0)
+    began = time.monotonic()
+    for name, user in fill(jobs).items():
+        _token, tokens[name] = create_token(
+            user=user, name="bench", scopes=["read"], created_by="bench"
+        )
+    return {"jobs": Job.objects.count(), "seconds": time.monotonic() - began}
+
+
+def _call(application: Any, tokens: dict[str, str], request: dict[str, Any]) -> dict[str, Any]:
+    """Send the same request so many times; milliseconds of each, and of CPU for one."""
+    caller, path = tokens[request["caller"]], request["path"]
+    status, headers = _send(application, caller, path, "")
+    tag = {"known": headers.get("ETag", ""), "old": '"older"'}.get(request.get("tag", ""), "")
+    _send(application, caller, path, tag)
+    walls = []
+    cpu = time.process_time()
+    for _ in range(request["count"]):
+        began = time.perf_counter()
+        status, headers = _send(application, caller, path, tag)
+        walls.append((time.perf_counter() - began) * 1000)
+    spent = (time.process_time() - cpu) * 1000
+    return {"status": status, "walls": walls, "cpu": spent / request["count"]}
+
+
+def _send(application: Any, secret: str, path: str, tag: str) -> tuple[int, dict[str, str]]:
+    address, _mark, query = path.partition("?")
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": f"{API}{address}",
+        "QUERY_STRING": query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost",
+        "HTTP_ACCEPT": "application/json",
+        "HTTP_AUTHORIZATION": f"Bearer {secret}",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+    }
+    if tag:
+        environ["HTTP_IF_NONE_MATCH"] = tag
+    found: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
+        found.update(status=int(status.split(maxsplit=1)[0]), headers=dict(headers))
+
+    body = application(environ, start_response)
+    for _part in body:
+        pass
+    body.close()
+    return found["status"], found["headers"]
+
+
+if __name__ == "__main__":
+    serve()

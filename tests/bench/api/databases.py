@@ -1,0 +1,52 @@
+"""Databases of a benchmark's own, on both backends."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.backends import POSTGRES
+
+__all__ = ["BACKENDS", "site_environment"]
+
+BACKENDS = ("sqlite", "postgres")
+
+
+@contextmanager
+def site_environment(backend: str, folder: Path) -> Iterator[dict[str, str]]:
+    """Yield the environment of a site with a new, empty database.
+
+    Args:
+        backend: One of `BACKENDS`.
+        folder: For everything else of the site.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.bench.api.settings",
+        "PRESTAGE_DATA": str(folder),
+        "PRESTAGE_DEVELOPMENT": "1",
+        "PRESTAGE_SECRET_KEY": secrets.token_urlsafe(60),
+    }
+    if backend == "sqlite":
+        yield environment
+        return
+    name = f"bench_api_{secrets.token_hex(4)}"
+    _execute(f"CREATE DATABASE {name}")
+    try:
+        yield environment | {"PRESTAGE_POSTGRES": _named(name)}
+    finally:
+        _execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(name: str) -> str:
+    words = [word for word in POSTGRES.split() if not word.startswith("dbname=")]
+    return " ".join([*words, f"dbname={name}"])
+
+
+def _execute(statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(statement)

@@ -1,0 +1,77 @@
+"""Any number of jobs, copied in the database from one that was really carried."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection
+
+from prestage_plugin.models import Job, JobDevice
+from tests.prestage_plugin.factories import make_device, make_job, make_user
+from tests.prestage_plugin.services.build import run_job
+
+__all__ = ["OWNED", "fill"]
+
+OWNED = 10
+"""Every so many jobs are the owner's."""
+
+FAILED = 50
+"""Every so many jobs are failures."""
+
+_SERIES = {
+    "postgresql": "generate_series(1, {count}) AS series(n)",
+    "sqlite": (
+        "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) "
+        "SELECT n FROM s) AS series"
+    ),
+}
+_EARLIER = {
+    "postgresql": "scheduled_for - n * interval '1 second'",
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', scheduled_for, '-' || n || ' seconds')",
+}
+
+
+def fill(jobs: int) -> dict[str, User]:
+    """Make jobs with one device each.
+
+    Args:
+        jobs: How many.
+
+    Returns:
+        The owner of every tenth, and an auditor who sees them all.
+    """
+    owner = make_user("owner", "run_job", "view_job")
+    other = make_user("other", "run_job")
+    auditor = make_user("auditor", "view_job", "view_all_jobs")
+    make_device("pe1")
+    template = run_job(make_job(other), {})
+    changed = {
+        "user_id": f"CASE WHEN n % {OWNED} = 0 THEN {owner.pk} ELSE {other.pk} END",
+        "state": f"CASE WHEN n % {FAILED} = 0 THEN 'failure' ELSE 'success' END",
+        "scheduled_for": _EARLIER[connection.vendor],
+    }
+    _copy(Job, f"id = {template.pk}", jobs - 1, changed)
+    with connection.cursor() as cursor:
+        columns = _columns(JobDevice)
+        values = ["job.id" if name == "job_id" else f"row.{name}" for name in columns]
+        cursor.execute(  # only our own names and numbers
+            f"INSERT INTO prestage_jobdevice ({', '.join(columns)}) "  # noqa: S608
+            f"SELECT {', '.join(values)} FROM prestage_jobdevice AS row, prestage_job AS job "
+            f"WHERE row.job_id = {template.pk} AND job.id <> {template.pk}"
+        )
+        cursor.execute("ANALYZE")
+    return {"owner": owner, "auditor": auditor}
+
+
+def _copy(model: Any, condition: str, count: int, changed: dict[str, str]) -> None:
+    table, columns = model._meta.db_table, _columns(model)
+    series = _SERIES[connection.vendor].format(count=count)
+    values = [changed.get(name, name) for name in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608 - likewise
+            f"SELECT {', '.join(values)} FROM {table}, {series} WHERE {table}.{condition}"
+        )
+
+
+def _columns(model: Any) -> list[str]:
+    return [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]

@@ -1,0 +1,35 @@
+"""Settings of the site that is fuzzed: nothing limited, nothing told, nothing kept."""
+
+from pathlib import Path
+
+from prestage_plugin.site.settings import *  # noqa: F403
+from prestage_plugin.site.settings import CACHES, DATA, DATABASES, PRESTAGE
+
+# As in production: a defect is a problem document, not Django's page for developers.
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+PRESTAGE |= {
+    "API_RATES": dict.fromkeys(("anonymous", "read", "jobs", "roles", "events")),
+    "AUTO": False,
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+DATABASES["default"] = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": Path(DATA) / "fuzz.sqlite3",
+    "OPTIONS": {
+        "init_command": "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;",
+        "transaction_mode": "IMMEDIATE",
+    },
+    "CONN_MAX_AGE": None,
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    # Refused requests are no news here; what goes wrong inside is.
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "level": "ERROR"}
+    },
+    "root": {"handlers": ["stderr"]},
+}

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.confirming import Confirms
 from prestage_plugin.admin.jobs.actions.cancel_series import CancelSeries
+from prestage_plugin.admin.jobs.actions.pause_series import PauseSeries, ResumeSeries
 from prestage_plugin.admin.jobs.schedule_details import details_context
 from prestage_plugin.admin.pages import own_page
 from prestage_plugin.admin.preferences import InUsersZone
@@ -57,7 +58,7 @@ class ScheduleAdmin(InUsersZone, Confirms, ReadOnly, _Base):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = ("cancel_series",)
+    actions = ("cancel_series", "pause_series", "resume_series")
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css", "prestage_plugin/jobs.css"]}
@@ -114,6 +115,24 @@ class ScheduleAdmin(InUsersZone, Confirms, ReadOnly, _Base):
     ) -> HttpResponse | None:
         """End series."""
         return self.confirm(request, schedules, CancelSeries)
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        """Whether to offer what changes series."""
+        return PauseSeries.is_offered_to(request.user)
+
+    @admin.action(description=PauseSeries.label, permissions=["run"])
+    def pause_series(
+        self, request: HttpRequest, schedules: QuerySet[Schedule]
+    ) -> HttpResponse | None:
+        """Pause series."""
+        return self.confirm(request, schedules, PauseSeries)
+
+    @admin.action(description=ResumeSeries.label, permissions=["run"])
+    def resume_series(
+        self, request: HttpRequest, schedules: QuerySet[Schedule]
+    ) -> HttpResponse | None:
+        """Let series go on."""
+        return self.confirm(request, schedules, ResumeSeries)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -7,10 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from prestage_plugin.admin.badges import job_state, moment, progress
+from prestage_plugin.admin.jobs.actions.cancel_series import CancelSeries
+from prestage_plugin.admin.jobs.actions.pause_series import PauseSeries, ResumeSeries
 from prestage_plugin.admin.jobs.recurrence_form import next_times
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
-from prestage_plugin.permissions import may_cancel, may_cancel_schedule
+from prestage_plugin.permissions import may_cancel, may_cancel_schedule, may_change_schedule
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.states import ScheduleState
@@ -33,7 +35,7 @@ def details_context(schedule: Schedule, *, user: User | AnonymousUser) -> dict[s
     return {
         "schedule": schedule,
         "times": _next_times(schedule) if active else [],
-        "may_cancel": active and may_cancel_schedule(user, schedule),
+        "buttons": _buttons(schedule, user),
         "waiting": next((job for job in waiting if may_cancel(user, job)), None),
         "jobs": [
             (job, job_state(job), progress(job), moment(job.scheduled_for), moment(job.ended_at))
@@ -52,6 +54,19 @@ def details_context(schedule: Schedule, *, user: User | AnonymousUser) -> dict[s
             (_("Jobs so far"), str(schedule.occurrences)),
         ],
     }
+
+
+def _buttons(schedule: Schedule, user: User | AnonymousUser) -> list[tuple[str, str]]:
+    """Return actions and their words."""
+    change = may_change_schedule(user, schedule)
+    offered = {
+        ScheduleState.ACTIVE: (change, PauseSeries.name, _("Pause…")),
+        ScheduleState.PAUSED: (change, ResumeSeries.name, _("Resume…")),
+    }.get(ScheduleState(schedule.state))
+    if offered is None:
+        return []
+    cancel = (may_cancel_schedule(user, schedule), CancelSeries.name, _("Cancel the whole series…"))
+    return [(name, label) for may, name, label in (cancel, offered) if may]
 
 
 def _next_times(schedule: Schedule) -> list[str]:

@@ -1,10 +1,13 @@
 """The form that starts jobs: which devices, what with them, and when."""
 
 from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +17,7 @@ from prestage_plugin.admin.jobs.recurrence_form import LocalMomentInput
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.services.idempotency import Answer, claim_key, keep_answer, release_key
 from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.scope import FILTER_KEYS, Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
@@ -174,7 +178,22 @@ class StartForm(OnceForm):
         Raises:
             Refused: The service's reason.
         """
-        return create_schedule(request=self._request(None), recurrence=rule, user=user)
+        request = self._request(None)
+        key = f"admin-{self.cleaned_data['key']}"
+        # The same page sent twice, as by a double click, is one series.
+        digest = sha256(f"{request.fingerprint()} {rule.as_json()}".encode()).hexdigest()
+        earlier = claim_key(user=user, key=key, fingerprint=digest)
+        if earlier is not None:
+            return Schedule.objects.get(pk=earlier.body["schedule"])
+        try:
+            with transaction.atomic():
+                made = create_schedule(request=request, recurrence=rule, user=user)
+                answer = Answer(status=HTTPStatus.CREATED, body={"schedule": made.pk})
+                keep_answer(user=user, key=key, answer=answer)
+        except Refused:
+            release_key(user=user, key=key)
+            raise
+        return made
 
     def _request(self, start: datetime | None) -> JobRequest:
         values = self.cleaned_data

@@ -214,6 +214,20 @@ def test_cancelling_a_series(role: str, alice: User) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_pausing_a_series(role: str, alice: User) -> None:
+    series = weekly(alice)
+    client = browser_as(role, alice)
+
+    client.post(
+        SCHEDULES,
+        {"action": "pause_series", "_selected_action": [series.pk], "confirmed": "yes"},
+    )
+
+    series.refresh_from_db()
+    assert (series.state == ScheduleState.PAUSED) == (role in ALICE | {"administrator"})
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_cancelling_a_job_with_its_series(role: str, alice: User) -> None:
     series = weekly(alice)
     job = series.jobs.get()

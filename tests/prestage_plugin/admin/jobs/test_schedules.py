@@ -11,6 +11,7 @@ from prestage_plugin.models import Schedule
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.schedule import cancel_schedule, create_schedule
+from prestage_plugin.services.schedule_edit import pause_schedule
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.states import JobState, Repeat, ScheduleState
 from tests.prestage_plugin.admin.page import messages_of, parse, table, words
@@ -94,6 +95,49 @@ def test_the_confirmation_says_what_becomes_of_each(browser: Client, operator: U
     ]
     assert messages_of(response) == ["1 series cancelled, 1 already cancelled, 1 already ended."]
     assert schedules[2].jobs.get().state == JobState.CANCELLED
+
+
+def test_a_series_is_paused_and_goes_on(browser: Client, operator: User) -> None:
+    schedule = weekly(operator)
+    others = weekly(make_user("bob"))
+    chosen = [schedule.pk, others.pk]
+    states = []
+    for action in ("pause_series", "pause_series", "resume_series"):
+        sent = {"action": action, "_selected_action": chosen, "confirmed": "yes"}
+        (text,) = messages_of(browser.post(SCHEDULES, sent, follow=True))
+        schedule.refresh_from_db()
+        states.append((text, schedule.state))
+
+    assert states == [
+        ("1 paused.", ScheduleState.PAUSED),
+        ("1 skipped (It is Paused).", ScheduleState.PAUSED),
+        ("1 resumed.", ScheduleState.ACTIVE),
+    ]
+    others.refresh_from_db()
+    assert others.state == ScheduleState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        (ScheduleState.ACTIVE, ["cancel_series", "pause_series"]),
+        (ScheduleState.PAUSED, ["cancel_series", "resume_series"]),
+        (ScheduleState.CANCELLED, []),
+    ],
+)
+def test_the_page_offers_what_can_be_done(
+    browser: Client, operator: User, state: ScheduleState, buttons: list[str]
+) -> None:
+    schedule = weekly(operator)
+    if state == ScheduleState.PAUSED:
+        pause_schedule(schedule_id=schedule.pk, actor="alice")
+    elif state == ScheduleState.CANCELLED:
+        cancel_schedule(schedule_id=schedule.pk, actor="alice")
+
+    page = parse(browser.get(page_of(schedule)))
+
+    offered = page.xpath("//div[@class='prestage-buttons']//button/@value")
+    assert [name for name in offered if name != "cancel_jobs"] == buttons
 
 
 def test_one_occurrence_is_left_out_and_the_next_is_offered(

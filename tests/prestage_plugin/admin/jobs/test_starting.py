@@ -147,6 +147,18 @@ def test_recurring_begins_a_series_and_goes_to_it(browser: Client) -> None:
     assert Job.objects.get().schedule == schedule
 
 
+def test_a_series_that_is_sent_twice_is_one(browser: Client) -> None:
+    make_devices(1)
+    form = filled(browser, when="recurring")
+
+    answers = [browser.post(START, form) for _click in range(2)]
+
+    schedule = Schedule.objects.get()
+    assert [answer.headers["Location"] for answer in answers] == [
+        f"/admin/prestage/schedule/{schedule.pk}/change/"
+    ] * 2
+
+
 class TestPreview:
     def preview(self, client: Client, **values: Any) -> str:
         given = {"repeat": "daily", "every": "1", "start": "2037-03-27T02:30", "ends": "never"}

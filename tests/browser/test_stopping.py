@@ -24,7 +24,7 @@ def alices(request: JobRequest) -> Job:
 
 
 def test_cancel_a_running_job(operator: Person) -> None:
-    job = alices(JobRequest())
+    job = alices(JobRequest(read_all=True))
     operator.go(details(job))
     operator.wait(lambda: "In progress" in operator.text, "in progress")
 

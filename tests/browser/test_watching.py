@@ -5,7 +5,6 @@ import time
 import pytest
 from django.contrib.auth.models import User
 
-from prestage_plugin.models import Job
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import JobState
@@ -17,6 +16,7 @@ REQUESTS = """
 return performance.getEntriesByType("resource")
     .filter(entry => /\\/(rows|live)\\//.test(entry.name)).length;
 """
+LONG = JobRequest(read_all=True)
 SOME = Scope(kind="filter", filter=(("name", "npe-0001*"),))
 
 
@@ -51,6 +51,7 @@ def watch(person: Person, bar: str) -> list[int]:
 def test_start_a_job_and_watch_its_details(operator: Person) -> None:
     operator.go(JOBS)
     operator.press("Prestage devices")
+    operator.click("//input[@name='read_all']")
     operator.press("Start")
     operator.see("//li[@class='success'][contains(., 'was started')]")
     mark(operator)
@@ -68,7 +69,7 @@ def test_start_a_job_and_watch_its_details(operator: Person) -> None:
 
 def test_the_row_of_a_running_job_refreshes_by_itself(operator: Person) -> None:
     operator.go(JOBS)
-    submit_job(request=JobRequest(), user=User.objects.get(username="alice"))
+    submit_job(request=LONG, user=User.objects.get(username="alice"))
     operator.go(JOBS)
     mark(operator)
 
@@ -88,17 +89,17 @@ def test_a_page_without_active_jobs_asks_for_nothing(operator: Person) -> None:
     assert requests(operator) == 0
 
 
-def test_a_hidden_tab_asks_for_nothing(operator: Person) -> None:
-    submit_job(request=JobRequest(), user=User.objects.get(username="alice"))
-    for path in (JOBS, f"{JOBS}{Job.objects.latest('pk').pk}/change/"):
-        operator.go(path)
-        operator.driver.execute_script(
-            "Object.defineProperty(document, 'hidden', {get: () => window.away});window.away = true"
-        )
-        time.sleep(3)
-        assert requests(operator) == 0
-        operator.driver.execute_script("window.away = false")
-        operator.wait(lambda: requests(operator) > 0, "a request once the tab is visible again")
+@pytest.mark.parametrize("page", ["list", "details"])
+def test_a_hidden_tab_asks_for_nothing(operator: Person, page: str) -> None:
+    job = submit_job(request=LONG, user=User.objects.get(username="alice"))
+    operator.go(JOBS if page == "list" else f"{JOBS}{job.pk}/change/")
+    operator.driver.execute_script(
+        "Object.defineProperty(document, 'hidden', {get: () => window.away});window.away = true"
+    )
+    time.sleep(3)
+    assert requests(operator) == 0
+    operator.driver.execute_script("window.away = false")
+    operator.wait(lambda: requests(operator) > 0, "a request once the tab is visible again")
 
 
 @pytest.mark.parametrize("way", ["double click", "Show Details"])

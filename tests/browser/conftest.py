@@ -12,6 +12,7 @@ from django.test.utils import setup_databases, teardown_databases
 from selenium.webdriver import Chrome
 
 from nornir_tasks.lab import Fleet, LabProcess
+from nornir_tasks.lab.control import call
 from prestage_plugin.inventory import forget_nornir
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.services.cancel import cancel_job
@@ -36,6 +37,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabProcess]:
     directory = tmp_path_factory.mktemp("lab")
     with LabProcess(fleet, latency_ms=LATENCY_MS, directory=directory) as process:
         yield process
+
+
+@pytest.fixture
+def slow_devices(lab: LabProcess) -> Iterator[None]:
+    """Let a job last much longer than the test."""
+    call(lab.inventory_directory, "set-latency", str(10 * LATENCY_MS))
+    yield
+    call(lab.inventory_directory, "set-latency", str(LATENCY_MS))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from selenium.webdriver.support.select import Select
 
 __all__ = ["Person"]
 
+_LOOKS = 20
 PATIENCE = 30.0
 """Seconds within which the page must show what it is to show."""
 
@@ -127,5 +129,13 @@ class Person:
 
     @property
     def text(self) -> str:
-        """What the page says."""
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        """What the page says, or the next one when it is just being left."""
+        for _look in range(_LOOKS):
+            with suppress(NoSuchElementException, StaleElementReferenceException):
+                return self.driver.find_element(By.TAG_NAME, "body").text
+            time.sleep(0.05)
+        raise AssertionError(f"no page stays long enough to be read at {self.path}")
+
+    def read(self, words: str) -> None:
+        """Wait until the page says something."""
+        self.wait(lambda: words in self.text, words)

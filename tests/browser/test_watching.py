@@ -5,6 +5,7 @@ import time
 import pytest
 from django.contrib.auth.models import User
 
+from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
 from prestage_plugin.states import JobState
@@ -90,7 +91,7 @@ def test_a_page_without_active_jobs_asks_for_nothing(operator: Person) -> None:
 
 
 @pytest.mark.parametrize("page", ["list", "details"])
-def test_a_hidden_tab_asks_for_nothing(operator: Person, page: str) -> None:
+def test_a_hidden_tab_asks_for_nothing(operator: Person, page: str, slow_devices: None) -> None:
     job = submit_job(request=LONG, user=User.objects.get(username="alice"))
     operator.go(JOBS if page == "list" else f"{JOBS}{job.pk}/change/")
     operator.driver.execute_script(
@@ -100,6 +101,8 @@ def test_a_hidden_tab_asks_for_nothing(operator: Person, page: str) -> None:
     assert requests(operator) == 0
     operator.driver.execute_script("window.away = false")
     operator.wait(lambda: requests(operator) > 0, "a request once the tab is visible again")
+    cancel_job(job_id=job.pk, actor="alice")
+    wait_for(job)
 
 
 @pytest.mark.parametrize("way", ["double click", "Show Details"])

@@ -52,6 +52,7 @@ def add_parser(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None
     _add_control(subparsers)
 
 
+# Long, because there are many options; each is one statement.
 def _add_lab(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser(
         "lab",

@@ -5,11 +5,10 @@ login follows its start at once, so nobody is in flight who waits for a turn to 
 """
 
 import asyncio
-import contextvars
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from nornir_tasks.flight.pace import BEAT, Pace
 from nornir_tasks.interview import Answers, Heard, Interview, Interviewer, having_heard
 from nornir_tasks.sessions import Phase
 from nornir_tasks.sessions.aio import Endpoint, NetconfSession
+from nornir_tasks.sessions.aio.daemon import in_daemon
 from nornir_tasks.sessions.aio.event_loop import EventLoopThread, event_loop, retire
 from nornir_tasks.sessions.aio.failures import classify_ssh_failure
 
@@ -195,7 +195,7 @@ class _Shift:
             async with asyncio.timeout(_TURN_SECONDS):
                 mine = await self._thinking.acquire()
         try:
-            return await _in_thread(lambda: self._hangar.fly(flight))
+            return await in_daemon(lambda: self._hangar.fly(flight), name="prestage-thinker")
         finally:
             if mine:
                 self._thinking.release()
@@ -210,22 +210,3 @@ async def _carry(interview: Interview, session: NetconfSession) -> Answers:
     except StopIteration as end:
         answers: Answers = end.value
         return answers
-
-
-async def _in_thread(work: Callable[[], MultiResult]) -> MultiResult:
-    """Have something done in a thread of its own; `work` does not raise."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[MultiResult] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def settle(results: MultiResult) -> None:
-        if not done.done():
-            done.set_result(results)
-
-    def run() -> None:
-        results = context.run(work)
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, results)
-
-    threading.Thread(target=run, name="prestage-thinker", daemon=True).start()
-    return await done

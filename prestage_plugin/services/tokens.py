@@ -53,10 +53,7 @@ def create_token(
     """
     if not (name.strip() and name.isprintable() and len(name) <= _NAME_LENGTH):
         raise Refused("bad-token-name", "A token needs a name of up to 64 printable characters.")
-    wanted = [scope for scope in TokenScope if scope in set(scopes)]
-    if not wanted or len(wanted) < len(set(scopes)):
-        known = ", ".join(TokenScope)
-        raise Refused("bad-scopes", f"A token has one or several of the scopes {known}.")
+    wanted = _checked_scopes(set(scopes))
     if expires_at is not None and expires_at <= timezone.now():
         raise Refused("in-the-past", "The token would have expired already.")
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
@@ -68,7 +65,7 @@ def create_token(
                 name=name,
                 prefix=prefix,
                 digest=_digest(secret),
-                scopes=[str(scope) for scope in wanted],
+                scopes=wanted,
                 created_at=timezone.now(),
                 created_by=created_by,
                 expires_at=expires_at,
@@ -80,6 +77,14 @@ def create_token(
             conflict=True,
         ) from error
     return token, secret
+
+
+def _checked_scopes(scopes: set[str]) -> list[str]:
+    wanted = [str(scope) for scope in TokenScope if scope in scopes]
+    if not wanted or len(wanted) < len(scopes):
+        known = ", ".join(TokenScope)
+        raise Refused("bad-scopes", f"A token has one or several of the scopes {known}.")
+    return wanted
 
 
 def authenticate_token(secret: str) -> ApiToken:

@@ -71,7 +71,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--threads", type=int, nargs="+", default=[20, 50], help="of the script (20 50)"
     )
-    parser.add_argument("--engine", default="ncclient", help="ncclient or asyncssh (ncclient)")
+    parser.add_argument("--engine", default="asyncssh", help="asyncssh or ncclient (asyncssh)")
     return parser.parse_args()
 
 

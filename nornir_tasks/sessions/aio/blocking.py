@@ -1,8 +1,7 @@
 """The `DeviceSession` on asyncssh, for threads."""
 
 import logging
-import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
 from lxml import etree
@@ -13,7 +12,6 @@ from nornir_tasks.sessions.aio.dialogue import Ended, Notified
 from nornir_tasks.sessions.aio.endpoint import Endpoint
 from nornir_tasks.sessions.aio.event_loop import event_loop
 from nornir_tasks.sessions.aio.session import NetconfSession
-from nornir_tasks.sessions.dialing import Address, is_address, look_up
 from nornir_tasks.sessions.failures import Phase, classify_failure
 from nornir_tasks.sessions.messages import Reply
 
@@ -50,7 +48,7 @@ class AsyncsshSession:
         session = cls(endpoint)
         session._guard.attach(session.abort)
         try:
-            session._connect()
+            session._wait(session._session.connect(session._guard.may_begin), Phase.DIAL)
         except BaseException:
             session.close()
             raise
@@ -85,36 +83,6 @@ class AsyncsshSession:
     def abort(self) -> None:
         """See `DeviceSession.abort`."""
         self._loop.call(self._session.abort)
-
-    def _connect(self) -> None:
-        endpoint = self._endpoint
-        if is_address(endpoint.host):
-            addresses: Sequence[Address] = look_up(endpoint.host, endpoint.port)
-        else:
-            addresses = self._wait(self._session.resolve(), Phase.DIAL)
-        self._dial(addresses)
-        self._wait(self._session.log_in(), Phase.HANDSHAKE)
-
-    def _dial(self, addresses: Sequence[Address]) -> None:
-        until = time.monotonic() + self._endpoint.settings.connect_timeout
-        failure = classify_failure(TimeoutError(), Phase.DIAL)
-        for address in addresses:
-            if (seconds := until - time.monotonic()) <= 0:
-                break
-            # May block, which the loop must not. The loop asks once more, right before the packet.
-            self._guard.admit()
-            try:
-                while not self._wait(self._dial_if_allowed(address, seconds), Phase.DIAL):
-                    self._guard.admit()
-            except PrestageError as error:
-                self._guard.check()
-                failure = error
-            else:
-                return
-        raise failure
-
-    def _dial_if_allowed(self, address: Address, seconds: float) -> Coroutine[Any, Any, bool]:
-        return self._session.dial(address, seconds, self._guard.may_begin)
 
     def _wait(self, work: Coroutine[Any, Any, _T], phase: Phase) -> _T:
         """Let the loop do something; a tripped guard's reason wins over what came of it."""

@@ -2,11 +2,11 @@
 
 import asyncio
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from nornir_tasks.sessions import dialing
+from nornir_tasks.sessions.aio.daemon import in_daemon
 from nornir_tasks.sessions.dialing import Address
 
 __all__ = ["connect", "resolve"]
@@ -15,8 +15,7 @@ __all__ = ["connect", "resolve"]
 async def resolve(host: str, port: int) -> Sequence[Address]:
     """Look a host up, in a thread of its own when it is a name.
 
-    The system's lookup knows no limit and cannot be stopped; a loop's own pool of threads would
-    soon be full of lookups that hang.
+    The system's lookup knows no limit and cannot be stopped.
 
     Args:
         host: A name, an IPv4 or an IPv6 address.
@@ -27,26 +26,16 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
     """
     if dialing.is_address(host):
         return dialing.look_up(host, port)
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Sequence[Address]] = loop.create_future()
 
-    def settle(found: Sequence[Address]) -> None:
-        if answer.done():
-            return
-        if found:
-            answer.set_result(found)
-        else:
-            answer.set_exception(dialing.unresolved(host))
-
-    def ask() -> None:
-        found: Sequence[Address] = ()
+    def ask() -> Sequence[Address]:
         with suppress(OSError, UnicodeError):
-            found = dialing.look_up(host, port)
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, found)
+            return dialing.look_up(host, port)
+        return ()
 
-    threading.Thread(target=ask, name="prestage-resolver", daemon=True).start()
-    return await answer
+    found = await in_daemon(ask, name="prestage-resolver")
+    if not found:
+        raise dialing.unresolved(host)
+    return found
 
 
 async def connect(

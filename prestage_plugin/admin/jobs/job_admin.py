@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -13,7 +12,6 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotAllowed,
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -27,7 +25,7 @@ from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFi
 from prestage_plugin.admin.jobs.job_actions import JobActions
 from prestage_plugin.admin.jobs.live_rows import rows_context
 from prestage_plugin.admin.jobs.start_pages import StartPages
-from prestage_plugin.admin.pages import own_page
+from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
 from prestage_plugin.admin.preferences import InUsersZone
 from prestage_plugin.models import Job, JobDevice
@@ -44,7 +42,9 @@ _VIEWING = ("view_job", "view_all_jobs", "run_job")
 
 
 @admin.register(Job)
-class JobAdmin(InUsersZone, ChoosableColumns, JobActions, StartPages, JobColumns, _Base):
+class JobAdmin(
+    InUsersZone, DetailsPage, ChoosableColumns, JobActions, StartPages, JobColumns, _Base
+):
     """Jobs as a read-only list; what is done with them has pages of its own."""
 
     list_display = COLUMNS
@@ -141,27 +141,13 @@ class JobAdmin(InUsersZone, ChoosableColumns, JobActions, StartPages, JobColumns
         )
         return TemplateResponse(request, "admin/prestage/job/rows.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the details of a job instead of a form."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        job = self.get_object(request, unquote(object_id))
-        if job is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        context = own_page(self, request, title=job.name, subtitle=f"#{job.pk}") | {
-            "facts": facts_of(job),
+    def details(self, row: Job, request: HttpRequest) -> dict[str, Any]:
+        """Return what the page of a job shows."""
+        return {
+            "facts": facts_of(row),
             "checkbox_name": ACTION_CHECKBOX_NAME,
-            **live_context(job, request),
+            **live_context(row, request),
         }
-        return TemplateResponse(request, "admin/prestage/job/details.html", context)
 
     def live_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
         """Answer with the part of the details that changes while the job runs.

@@ -4,12 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms.widgets import Script
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +16,7 @@ from prestage_plugin.admin.confirming import Confirms
 from prestage_plugin.admin.jobs.actions.cancel_series import CancelSeries
 from prestage_plugin.admin.jobs.actions.pause_series import PauseSeries, ResumeSeries
 from prestage_plugin.admin.jobs.schedule_details import details_context
-from prestage_plugin.admin.pages import own_page
+from prestage_plugin.admin.pages import DetailsPage
 from prestage_plugin.admin.preferences import InUsersZone
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.errors import Refused
@@ -37,7 +34,7 @@ _VIEWING = ("view_schedule", "view_all_jobs", "run_job")
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(InUsersZone, Confirms, ReadOnly, _Base):
+class ScheduleAdmin(InUsersZone, DetailsPage, Confirms, ReadOnly, _Base):
     """Schedules as a read-only list; they begin on the page that starts jobs."""
 
     list_display = (
@@ -141,25 +138,11 @@ class ScheduleAdmin(InUsersZone, Confirms, ReadOnly, _Base):
         context = {"title": _("Schedules")} | self.zone_context()
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the details of a schedule instead of a form."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        schedule = self.get_object(request, unquote(object_id))
-        if schedule is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        context = own_page(self, request, title=schedule.name, subtitle=f"#{schedule.pk}") | {
+    def details(self, row: Schedule, request: HttpRequest) -> dict[str, Any]:
+        """Return what the page of a schedule shows."""
+        return {
             "checkbox_name": ACTION_CHECKBOX_NAME,
-            "state_pill": self.state_pill(schedule),
-            "recurrence": self.recurrence_text(schedule),
-            **details_context(schedule, user=request.user),
+            "state_pill": self.state_pill(row),
+            "recurrence": self.recurrence_text(row),
+            **details_context(row, user=request.user),
         }
-        return TemplateResponse(request, "admin/prestage/schedule/details.html", context)

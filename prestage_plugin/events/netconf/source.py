@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import resource
-import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from django.db import Error as DatabaseFault
 
 from nornir_tasks.errors import PrestageError
+from nornir_tasks.sessions.aio.daemon import in_daemon
 from prestage_plugin.events.handover import HandOver
 from prestage_plugin.events.netconf.counts import Counts
 from prestage_plugin.events.netconf.diary import Diary
@@ -112,7 +112,8 @@ class NetconfSource:
     async def _load(self) -> _Members | None:
         """Read the devices; None when they are the same as before, or cannot be read now."""
         try:
-            members = await _in_daemon(self._roster)
+            # A database that hangs keeps no process alive.
+            members = await in_daemon(self._roster.load, name="netconf-roster")
         except Exception as error:  # noqa: BLE001 - whatever an inventory plugin raises
             # Those that are subscribed to stay so.
             self._complain(error)
@@ -165,29 +166,3 @@ class NetconfSource:
         for subscriber in late:
             subscriber.abort()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
-
-
-async def _in_daemon(roster: Roster) -> _Members | None:
-    """Load the devices in a thread that keeps no process alive, as a hanging database would."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[_Members | None] = loop.create_future()
-
-    def settle(members: _Members | None, error: BaseException | None) -> None:
-        if answer.done():
-            return
-        if error is None:
-            answer.set_result(members)
-        else:
-            answer.set_exception(error)
-
-    def load() -> None:
-        members, failure = None, None
-        try:
-            members = roster.load()
-        except Exception as error:  # noqa: BLE001 - whoever waits for the answer knows them
-            failure = error
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, members, failure)
-
-    threading.Thread(target=load, name="netconf-roster", daemon=True).start()
-    return await answer

@@ -2,8 +2,7 @@
 
 After an event at time t, a read of that device that began after t completes, or its failure is
 visible; and all events on a device inside a window cost one read (prestaging spec, section 6). The
-model beside the real tables is a list of events and of reads for each device, in the order in which
-they happened.
+model beside the real tables has each device's events and reads in the order in which they happened.
 """
 
 import os

@@ -1,11 +1,13 @@
 """Changes of devices, and time that passes, for the tests of auto prestaging."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
 
 from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job
+from prestage_plugin.services.auto import change_auto_settings
 from prestage_plugin.services.coalesce import coalesce
 from prestage_plugin.services.events import note_changes
 from prestage_plugin.services.lifecycle import Claim, end_shard
@@ -56,3 +58,20 @@ def read(claim: Claim, *names: str) -> None:
 
 def done(claim: Claim) -> None:
     end_shard(shard_id=claim.shard_id, state=ShardState.DONE)
+
+
+NOTHING_CHANGED: dict[str, Any] = {
+    "enabled": None,
+    "wait": None,
+    "idle": None,
+    "most_jobs": None,
+    "muted_sources": (),
+}
+
+
+def change_settings(**values: Any) -> None:
+    change_auto_settings(**NOTHING_CHANGED | values)
+
+
+def pks(*names: str) -> list[int]:
+    return list(Device.objects.filter(name__in=names).values_list("pk", flat=True))

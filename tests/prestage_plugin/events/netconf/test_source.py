@@ -16,12 +16,7 @@ from prestage_plugin.events.handover import HandOver
 from prestage_plugin.events.netconf import backoff, source
 from prestage_plugin.models import Device
 from prestage_plugin.services.inventory import sync_devices
-from tests.prestage_plugin.events.netconf.subscribing import (
-    change_yaml,
-    run,
-    subscribing,
-    use,
-)
+from tests.prestage_plugin.events.netconf.subscribing import change_yaml, run, subscribing, use
 from tests.prestage_plugin.events.syslog.receiving import until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,9 +18,10 @@ from pathlib import Path
 import psutil
 import ruamel.yaml
 
-from nornir_tasks.lab import Fleet, LabProcess
+from nornir_tasks.lab import Fleet
 from tests.bench import site
 from tests.bench.floor import Floor
+from tests.bench.routers import Routers
 from tests.bench.machine import Cost, measured
 
 LATENCY_MS = 50.0
@@ -54,7 +55,7 @@ def main() -> None:
     fleet = Fleet.generate(devices=arguments.devices, size=SIZE)
     with (
         tempfile.TemporaryDirectory() as name,
-        LabProcess(fleet, latency_ms=LATENCY_MS, host_key="ed25519") as lab,
+        Routers(fleet, Path(name), latency_ms=LATENCY_MS) as lab,
     ):
         folder = Path(name)
         choose_engine(lab.inventory_directory, arguments.engine)
@@ -85,7 +86,7 @@ def choose_engine(inventory: Path, engine: str) -> None:
 
 
 def measure(
-    lab: LabProcess, fleet: Fleet, floor: Floor, folder: Path, arguments: argparse.Namespace
+    lab: Routers, fleet: Fleet, floor: Floor, folder: Path, arguments: argparse.Namespace
 ) -> dict[str, list[Run]]:
     """Run everything in turns, after one job that warms the caches up."""
     from tests.bench import job
@@ -103,13 +104,13 @@ def measure(
                 with measured(family, server) as cost:
                     job.run_job(read_all=read_all)
                 runs.setdefault(name, []).append(Run.of(cost, devices))
-            key = lab.inventory_directory / "client_key"
+            key = lab.client_key
             done = floor.run(fleet=fleet, port=lab.port, key=key, threads=FLOOR_THREADS)
             runs.setdefault("C floor", []).append(Run(done.rate, done.cpu_ms, 0, 0))
     return runs
 
 
-def run_script(lab: LabProcess, threads: int, devices: int, server: psutil.Process) -> Run:
+def run_script(lab: Routers, threads: int, devices: int, server: psutil.Process) -> Run:
     """Run the plain script in a process of its own."""
     with measured(psutil.Process(), server) as cost:
         done = subprocess.run(

@@ -1,12 +1,12 @@
 """The physical limit, `floor.c`: the same session as ours in C, looking at nothing."""
 
 import json
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from nornir_tasks.lab import Fleet
+from tests.bench.program import compile_program
 
 __all__ = ["Floor", "FloorRun"]
 
@@ -33,23 +33,12 @@ class Floor:
         folder: Where the program goes.
 
     Raises:
-        FileNotFoundError: There is no C compiler.
-        RuntimeError: It cannot be compiled; most likely libssh's headers are missing.
+        FileNotFoundError: See `compile_program`, as the next.
+        RuntimeError: It cannot be compiled.
     """
 
     def __init__(self, folder: Path) -> None:
-        compiler = shutil.which("cc")
-        if compiler is None:
-            raise FileNotFoundError("a C compiler is needed: apt-get install gcc libssh-dev")
-        self._program = folder / "floor"
-        built = subprocess.run(
-            [compiler, "-O2", "-o", self._program, SOURCE, "-lssh", "-lpthread"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if built.returncode:
-            raise RuntimeError(f"floor.c: {built.stderr}\nthe fix: apt-get install libssh-dev")
+        self._program = compile_program(SOURCE, folder)
 
     def run(self, *, fleet: Fleet, port: int, key: Path, threads: int) -> FloorRun:
         """Ask every device of a lab.

@@ -37,7 +37,7 @@ class PrestageSettings:
         profile: Name of the rule profile for new jobs.
         capability_policy: `any`, `all` or `none`, for new jobs.
         failure_threshold: Percentage of failed devices that a job survives as Success.
-        shard_size: Devices per shard, at most.
+        shard_size: Devices per shard, at most; fewer where every worker process can have a share.
         shard_seconds: Seconds after which a shard starts no further device and is handed back, so
             that others get their turn and a slow one meets no limit of django-q2.
         workers: Devices in flight per shard.
@@ -84,7 +84,7 @@ class PrestageSettings:
     profile: str = "csd"
     capability_policy: str = "any"
     failure_threshold: int = 0
-    shard_size: int = 100
+    shard_size: int = 1000
     shard_seconds: float = 60.0
     workers: int = 50
     most_workers: int = 400

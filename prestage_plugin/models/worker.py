@@ -17,6 +17,7 @@ class Worker(models.Model):
     started_at = models.DateTimeField(_("started"))
     seen_at = models.DateTimeField(_("last seen"))
     proof_at = models.DateTimeField(_("last proof of work"))
+    processes = models.PositiveIntegerField(_("processes"), default=1)
     draining = models.BooleanField(_("stopping"), default=False)
     restarts = models.PositiveIntegerField(_("restarts of the cluster"), default=0)
 

@@ -8,11 +8,14 @@ from prestage_plugin import queue
 from prestage_plugin.conf import get_settings
 from prestage_plugin.models import Device, Job, JobDevice, Shard
 from prestage_plugin.services.scope import Scope
+from prestage_plugin.services.workers import processes_at_work
 from prestage_plugin.states import JobState
 
 __all__ = ["plan_job"]
 
 _BATCH = 500
+_WORTH_IT = 20
+"""Devices; smaller shards are not made only to give every process one."""
 
 
 def plan_job(*, job: Job) -> bool:
@@ -45,8 +48,9 @@ def plan_job(*, job: Job) -> bool:
 
 
 def _create_shards(job: Job, count: int) -> list[Shard]:
-    size = get_settings().shard_size
-    number_of_shards = -(-count // size)
+    number_of_shards = _number_of_shards(
+        count, most=get_settings().shard_size, processes=processes_at_work()
+    )
     return Shard.objects.bulk_create(
         [
             Shard(job=job, number=number, enqueued_at=Now())
@@ -54,6 +58,22 @@ def _create_shards(job: Job, count: int) -> list[Shard]:
         ],
         batch_size=_BATCH,
     )
+
+
+def _number_of_shards(count: int, *, most: int, processes: int) -> int:
+    """Return how many shards give every process an equal share of the work.
+
+    A process that has no shard left waits for the others. How long a shard may take is bounded
+    where it runs (`shard_seconds`), so that its size need not be.
+
+    Args:
+        count: Devices of the job.
+        most: Devices of a shard.
+        processes: That carry shards.
+    """
+    needed = -(-count // most)
+    rounds = -(-needed // processes)
+    return max(needed, min(rounds * processes, -(-count // _WORTH_IT)))
 
 
 def _create_rows(job: Job, devices: list[Device], shards: list[Shard]) -> None:

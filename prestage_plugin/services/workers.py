@@ -3,8 +3,10 @@
 import os
 from datetime import timedelta
 
+from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils import timezone
+from django_q.conf import Conf
 
 from prestage_plugin.models import Shard, Worker
 from prestage_plugin.states import ShardState
@@ -18,6 +20,7 @@ __all__ = [
     "give_proof",
     "is_draining",
     "is_wedged",
+    "processes_at_work",
     "register",
 ]
 
@@ -26,24 +29,37 @@ WORKER_VARIABLE = "PRESTAGE_WORKER"
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """Rows of supervisors that were killed are removed after this."""
+MISSED_AFTER = timedelta(seconds=30)
+"""Supervisors that have not been seen for so long are not reckoned with."""
 
 
-def register(*, name: str) -> None:
-    """Write the row of a supervisor that starts, and remove those of long dead ones."""
+def register(*, name: str, processes: int = 0) -> None:
+    """Write the row of a supervisor that starts, and remove those of long dead ones.
+
+    Args:
+        name: Of the supervisor.
+        processes: Of its cluster; 0 for what `Q_CLUSTER` says.
+    """
     now = timezone.now()
     Worker.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
     Worker.objects.update_or_create(
         name=name,
-        defaults={"started_at": now, "seen_at": now, "proof_at": now, "draining": False},
+        defaults={
+            "started_at": now,
+            "seen_at": now,
+            "proof_at": now,
+            "draining": False,
+            "processes": processes or Conf.WORKERS,
+        },
     )
 
 
-def beat(*, name: str, restarts: int) -> None:
-    """Say that the supervisor is alive."""
+def beat(*, name: str, restarts: int, processes: int = 0) -> None:
+    """Say that the supervisor is alive; the arguments are those of `register`."""
     updated = Worker.objects.filter(name=name).update(seen_at=timezone.now(), restarts=restarts)
     if not updated:
         # The table was emptied or restored under us.
-        register(name=name)
+        register(name=name, processes=processes)
 
 
 def forget(*, name: str) -> None:
@@ -54,6 +70,12 @@ def forget(*, name: str) -> None:
 def drain(*, name: str) -> None:
     """Ask the cluster's processes to hand their shards back as soon as devices in flight ended."""
     Worker.objects.filter(name=name).update(draining=True)
+
+
+def processes_at_work() -> int:
+    """Return how many processes carry shards now; those of a plain `qcluster` are not known."""
+    there = Worker.objects.filter(seen_at__gt=timezone.now() - MISSED_AFTER, draining=False)
+    return there.aggregate(processes=Sum("processes"))["processes"] or Conf.WORKERS
 
 
 def current_worker() -> str:

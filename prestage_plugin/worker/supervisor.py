@@ -71,7 +71,7 @@ class Supervisor:
 
     def _register(self) -> None:
         try:
-            workers.register(name=self.name)
+            workers.register(name=self.name, processes=self._processes)
         except DatabaseError:
             # The next beat writes the row, as soon as there is a database.
             logger.warning("the database does not answer yet")
@@ -82,7 +82,9 @@ class Supervisor:
             self._restart("its parent process has ended")
         try:
             close_old_connections()
-            workers.beat(name=self.name, restarts=self._restarts)
+            workers.beat(
+                name=self.name, restarts=self._restarts, processes=self._processes
+            )
             tick()
             self._watch()
         except Exception:

@@ -75,7 +75,8 @@ def drain(*, name: str) -> None:
 def processes_at_work() -> int:
     """Return how many processes carry shards now; those of a plain `qcluster` are not known."""
     there = Worker.objects.filter(seen_at__gt=timezone.now() - MISSED_AFTER, draining=False)
-    return there.aggregate(processes=Sum("processes"))["processes"] or Conf.WORKERS
+    known: int | None = there.aggregate(processes=Sum("processes"))["processes"]
+    return known or int(Conf.WORKERS)
 
 
 def current_worker() -> str:

@@ -82,9 +82,7 @@ class Supervisor:
             self._restart("its parent process has ended")
         try:
             close_old_connections()
-            workers.beat(
-                name=self.name, restarts=self._restarts, processes=self._processes
-            )
+            workers.beat(name=self.name, restarts=self._restarts, processes=self._processes)
             tick()
             self._watch()
         except Exception:

@@ -1,4 +1,4 @@
-"""The C programs of the benchmark: the client that is the floor, and the server that is no limit."""
+"""The benchmark's C programs: the client that is the floor, the server that is no limit."""
 
 import shutil
 import subprocess
@@ -26,7 +26,16 @@ def compile_program(source: Path, folder: Path) -> Path:
         raise FileNotFoundError("a C compiler is needed: apt-get install gcc libssh-dev")
     program = folder / source.stem
     built = subprocess.run(
-        [compiler, "-O2", "-Wno-deprecated-declarations", "-o", program, source, "-lssh", "-lpthread"],
+        [
+            compiler,
+            "-O2",
+            "-Wno-deprecated-declarations",
+            "-o",
+            program,
+            source,
+            "-lssh",
+            "-lpthread",
+        ],
         capture_output=True,
         text=True,
         check=False,

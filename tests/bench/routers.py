@@ -5,6 +5,7 @@ change from request to request, so a server in C can send it from files.
 """
 
 import asyncio
+import struct
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -93,6 +94,12 @@ class Routers:
         if self._server is not None:
             self._server.kill()
             self._server.communicate(timeout=STOP_SECONDS)
+
+    @property
+    def sent(self) -> int:
+        """Bytes of configurations that were sent until now."""
+        count: int = struct.unpack("Q", (self._replies / "sent").read_bytes())[0]
+        return count
 
     def commit(self, names: Iterable[str]) -> None:
         """Commit on some devices, which changes the time of their last commit and no more."""

@@ -3,7 +3,8 @@
  * usage: server HOSTKEYFILE PORT LATENCY_MS FOLDER
  * A device is the address that was dialled, 127.x.y.z; FOLDER/127.x.y.z.KIND is what it answers to
  * each KIND of request: configuration, ports, probe. Files can be replaced while it runs. Anybody
- * may log in. NETCONF 1.0 framing (RFC 6242, section 4.3). Prints one line when it listens.
+ * may log in. NETCONF 1.0 framing (RFC 6242, section 4.3). Prints one line when it listens, and
+ * counts in FOLDER/sent, as 64 bits, the bytes of the configurations that it sent.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,9 +16,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -38,6 +41,7 @@ static const char HELLO[] =
 static const char *folder;
 static long latency_us;
 static ssh_bind host;
+static _Atomic unsigned long long *sent;
 static pthread_mutex_t accepting = PTHREAD_MUTEX_INITIALIZER;
 
 static int send_all(ssh_channel channel, const char *bytes, size_t count) {
@@ -92,6 +96,7 @@ static char *content_for(const char *address, const char *request, size_t *size)
   char *content = malloc(status.st_size + 1);
   *size = read(file, content, status.st_size);
   close(file);
+  if (strcmp(kind, "ports")) *sent += *size;
   return content;
 }
 
@@ -172,6 +177,17 @@ static void *serve(void *argument) {
   return NULL;
 }
 
+static void *shared_counter(void) {
+  char path[512];
+  snprintf(path, sizeof path, "%s/sent", folder);
+  int file = open(path, O_RDWR | O_CREAT, 0600);
+  if (file < 0 || ftruncate(file, sizeof *sent)) {
+    perror("server");
+    exit(1);
+  }
+  return mmap(NULL, sizeof *sent, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+}
+
 static int listen_at(int port) {
   struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
   any.sin_addr.s_addr = htonl(INADDR_ANY);
@@ -196,6 +212,7 @@ int main(int count, char **arguments) {
   setrlimit(RLIMIT_NOFILE, &files);
   latency_us = atol(arguments[3]) * 1000;
   folder = arguments[4];
+  sent = shared_counter();
   int off = 0, on = 1, listener = listen_at(atoi(arguments[2]));
   ssh_init();
   host = ssh_bind_new();

@@ -1,0 +1,80 @@
+"""docs/performance.md, of which the benchmark writes everything that is a figure."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.bench.chapter import Chapter, Table
+from tests.bench.plot import draw
+
+__all__ = ["as_text", "write"]
+
+BEGIN, END = "<!-- written by `make bench`: -->\n", "<!-- : until here -->\n"
+LIBRARIES = (
+    "nornir",
+    "nornir-netconf",
+    "ncclient",
+    "paramiko",
+    "asyncssh",
+    "lxml",
+    "django",
+    "django-q2",
+)
+
+
+def write(chapters: Sequence[Chapter], *, page: Path, picture: Path) -> str:
+    """Write the figures into a page, between its marks, and the charts into a picture.
+
+    Args:
+        chapters: What was measured.
+        page: A Markdown file with the marks `BEGIN` and `END`.
+        picture: An SVG file.
+
+    Returns:
+        What was written into the page.
+    """
+    written = "\n".join([_summary(chapters), *map(as_text, chapters)])
+    text = page.read_text(encoding="utf-8")
+    before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
+    page.write_text(f"{before}\n{written}\n{after}", encoding="utf-8")
+    bars = [each for chapter in chapters for each in chapter.bars]
+    curves = [each for chapter in chapters for each in chapter.curves]
+    picture.write_text(draw(bars, curves), encoding="utf-8")
+    return written
+
+
+def _summary(chapters: Sequence[Chapter]) -> str:
+    promises = [promise for chapter in chapters for promise in chapter.promises]
+    rows = [
+        [each.what, each.wanted, each.measured, "yes" if each.kept else "**no**"]
+        for each in promises
+    ]
+    used = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores ({_processor()}), "
+        f"Python {platform.python_version()}, {used}. Routers, worker and database share the "
+        "cores.\n\n" + _table(Table(["promise", "wanted", "measured", "kept"], rows))
+    )
+
+
+def as_text(chapter: Chapter) -> str:
+    """Return one chapter in Markdown."""
+    tables = "\n".join(map(_table, chapter.tables))
+    return f"## {chapter.title}\n\n{chapter.text}\n\n{tables}"
+
+
+def _table(table: Table) -> str:
+    lines = [table.head, ["---"] * len(table.head), *table.rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _processor() -> str:
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    return names[0] if names else platform.machine()

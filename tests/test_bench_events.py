@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.page import BEGIN, END, write_page
 from tests.bench_events.__main__ import PAGE
 from tests.bench_events.databases import DATABASES, why_left_out
 from tests.bench_events.fleet import address_of, events_of, name_of
-from tests.bench_events.report import BEGIN, END, write_page
 from tests.bench_events.sources import SOURCES
 
 EVENTS, DEVICES = 200, 20

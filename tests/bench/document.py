@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench.chapter import Chapter, Table
+from tests.bench.page import write_page
 from tests.bench.plot import draw
 
 __all__ = ["as_text", "write"]
 
-BEGIN, END = "<!-- written by `make bench`: -->\n", "<!-- : until here -->\n"
 LIBRARIES = (
     "nornir",
     "nornir-netconf",
@@ -30,16 +30,14 @@ def write(chapters: Sequence[Chapter], *, page: Path, picture: Path) -> str:
 
     Args:
         chapters: What was measured.
-        page: A Markdown file with the marks `BEGIN` and `END`.
+        page: See `write_page`.
         picture: An SVG file.
 
     Returns:
         What was written into the page.
     """
     written = "\n".join([_summary(chapters), *map(as_text, chapters)])
-    text = page.read_text(encoding="utf-8")
-    before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
-    page.write_text(f"{before}\n{written}\n{after}", encoding="utf-8")
+    write_page(page, f"\n{written}\n")
     bars = [each for chapter in chapters for each in chapter.bars]
     curves = [each for chapter in chapters for each in chapter.curves]
     picture.write_text(draw(bars, curves), encoding="utf-8")

@@ -15,8 +15,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.bench.page import write_page
 from tests.bench_events.databases import DATABASES, database, why_left_out
-from tests.bench_events.report import table, write_page
+from tests.bench_events.report import table
 from tests.bench_events.results import Measurement
 from tests.bench_events.sources import SOURCES
 

@@ -2,13 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from tests.bench_events.results import Measurement
 
-__all__ = ["table", "write_page"]
-
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+__all__ = ["table"]
 
 _COLUMNS = (
     "source, database",
@@ -33,13 +30,6 @@ def table(results: Sequence[Measurement], *, events: int, devices: int) -> str:
         *(f"| {' | '.join(_cells(each))} |" for each in results),
     ]
     return "\n".join(lines) + "\n"
-
-
-def write_page(page: Path, text: str) -> None:
-    """Put the table between the marks of a page."""
-    before, _begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
 
 
 def _cells(result: Measurement) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def test_the_picture_is_well_formed_and_says_its_figures(tmp_path: Path) -> None
     page.write_text(f"{BEGIN}{END}", encoding="utf-8")
     write([CHAPTER], page=page, picture=picture)
     drawn = etree.fromstring(picture.read_bytes())
-    words = [str(text) for text in drawn.xpath("//*[local-name()='text']/text()")]
+    words = [element.text for element in drawn.iter("{*}text")]
     assert {"Devices a second", "whole <job>", "script", "120", "15"} <= set(words)
 
 

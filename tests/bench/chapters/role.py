@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,10 +70,7 @@ def _change(lab: LabProcess, name: str) -> float:
     committed = time.monotonic()
     wanted = lab.control("show", name)["truth"]["role_csd"]
     assert wanted != before, "the role has to change to be seen"
-    while Device.objects.get(name=name).recommended_role != wanted:
-        if time.monotonic() - committed > GIVE_UP:
-            raise TimeoutError(f"{name} did not become {wanted}")
-        time.sleep(LOOK_SECONDS)
+    _until(lambda: Device.objects.get(name=name).recommended_role == wanted)
     return time.monotonic() - committed
 
 
@@ -83,9 +80,30 @@ def _listener(port: int) -> Iterator[None]:
         [sys.executable, "-m", "django", "prestage_listen", "--syslog-udp", f"127.0.0.1:{port}"],
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(3)
     try:
+        _until_it_listens()
         yield
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _until_it_listens() -> None:
+    """Wait for the listener's sign of life, and until all devices that are new have been read."""
+    from prestage_plugin.models import DeviceChange, Job, ListenerStatus
+    from prestage_plugin.states import JobState
+
+    def settled() -> bool:
+        busy = Job.objects.filter(state__in=JobState.active()).exists()
+        pending = DeviceChange.objects.pending().exists()
+        return ListenerStatus.objects.exists() and not busy and not pending
+
+    _until(settled)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + GIVE_UP
+    while not condition():
+        if time.monotonic() > give_up:
+            raise TimeoutError("nothing came of the commit")
+        time.sleep(LOOK_SECONDS)

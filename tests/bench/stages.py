@@ -1,4 +1,4 @@
-"""What a device costs between the bytes of its replies and its rows: `python -m tests.bench.stages`.
+"""What a device costs between its bytes and its rows: `python -m tests.bench.stages`.
 
 Nothing goes over a network: the lab's replies are made first. The stages take turns over the whole
 fleet; what counts is the median of the turns, in CPU time of this process. Wall time would tell

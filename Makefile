@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser images chaos fuzz-api bench bench-events bench-api check format openapi lock clean
+.PHONY: help demo test browser images chaos fuzz-api bench bench-stages bench-events bench-api check format openapi lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -60,6 +60,9 @@ fuzz-api: $(READY) ## Send the API requests that nobody would think of (ARGS="--
 
 bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-stages: $(READY) ## Measure the CPU between replies and rows, by stage (ARGS="--backend postgres")
+	$(BIN)/python -m tests.bench.stages $(ARGS)
 
 bench-events: $(READY) ## Measure how many events a second each source takes (ARGS=--help)
 	$(BIN)/python -m tests.bench_events $(ARGS)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from nornir_tasks.facts import Evidence, evidence_to_dicts
+from nornir_tasks.values import value
 
 __all__ = [
     "Evaluation",
@@ -71,7 +72,7 @@ class RuleVerdict:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class InterfaceVerdict:
     """The verdict on one interface (prestaging spec, section 4).
 

@@ -7,19 +7,31 @@ dumps are often cut that way); such names keep their prefix, e.g. `junos:comment
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any, Final, cast
 
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "XmlError", "XmlFlaw", "local_name", "parse_document"]
+__all__ = [
+    "LOCAL_NAMES",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_NAMES",
+    "XmlError",
+    "XmlFlaw",
+    "children_of",
+    "local_name",
+    "parse_document",
+]
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 256
+MAX_NAMES = 1024
+"""Names of elements and attributes that are remembered at most."""
 
 # From here on libxml2 needs its own limits lifted; below, they are a second line of defence.
 _HUGE_FROM = 4 * 1024 * 1024
@@ -105,10 +117,29 @@ def parse_document(
     return root
 
 
-@lru_cache(maxsize=1024)
+class _LocalNames(dict[object, str]):
+    """The local parts of tags and attribute names, each found once."""
+
+    def __missing__(self, tag: object) -> str:
+        name = tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
+        if len(self) >= MAX_NAMES:
+            # Devices use some hundred names; the rest is what somebody invented.
+            self.clear()
+        self[tag] = name
+        return name
+
+
+LOCAL_NAMES: Final[Mapping[object, str]] = _LocalNames()
+"""`local_name` by tag, for loops over many elements: a call costs three times as much."""
+
+
+children_of: Final[Callable[[etree._Element], list[etree._Element]]] = itemgetter(slice(None))
+"""Return the elements directly below an element, in half the time that an iteration takes."""
+
+
 def local_name(tag: object) -> str:
     """Return the local part of an lxml tag or attribute name; empty for comments and the like."""
-    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
+    return LOCAL_NAMES[tag]
 
 
 def _ascii_compatible(data: bytes, source: str) -> tuple[bytes, str | None]:

@@ -3,7 +3,7 @@
 What goes out is written down field by field, for speed: a device has hundreds of these values.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -48,13 +48,15 @@ def facts_to_dict(facts: DeviceFacts) -> Document:
         "core_exemptions": dict(facts.core_exemptions),
         "instances": tuple(map(_instance_dict, facts.instances)),
         "management_interfaces": facts.management_interfaces,
-        "interfaces": tuple(map(_interface_dict, facts.interfaces)),
+        "interfaces": tuple([_interface_dict(each) for each in facts.interfaces]),
         "warnings": facts.warnings,
     }
 
 
-def evidence_to_dicts(evidence: Iterable[Evidence]) -> tuple[Document, ...]:
+def evidence_to_dicts(evidence: Sequence[Evidence]) -> tuple[Document, ...]:
     """Return statements as dicts."""
+    if not evidence:
+        return ()
     return tuple([{"path": each.path, "value": each.value} for each in evidence])
 
 
@@ -175,7 +177,7 @@ def _interface_dict(interface: InterfaceFacts) -> Document:
     return {
         "name": interface.name,
         "path": interface.path,
-        "units": tuple(map(_unit_dict, interface.units)),
+        "units": tuple([_unit_dict(each) for each in interface.units]) if interface.units else (),
         "encapsulation": interface.encapsulation,
         "bundle": interface.bundle,
         "redundant_parent": interface.redundant_parent,

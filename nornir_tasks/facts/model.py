@@ -7,6 +7,8 @@ again later without the device.
 
 from dataclasses import dataclass, field
 
+from nornir_tasks.values import value
+
 __all__ = [
     "BgpGroup",
     "BgpNeighbor",
@@ -20,7 +22,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Evidence:
     """One statement of the configuration that a verdict rests on.
 
@@ -92,7 +94,7 @@ class ServiceInstance:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UnitFacts:
     """A logical interface.
 
@@ -111,7 +113,7 @@ class UnitFacts:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class InterfaceFacts:
     """A physical or pseudo interface.
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts
@@ -21,6 +22,7 @@ _KINDS = re.compile(
     r"|(?:gr|ip|lt|vt|si|sp|ms|vms|mo|pfe|pfh|pd|pe|ps|rsp|rlsq)-[0-9/:]+)"
 )
 _ALL: Final = "all"
+_LONG: Final = 64
 _LAYER_3: Final = frozenset({"inet", "inet6", "iso"})
 _LAYER_2: Final = frozenset({"ccc", "vpls", "bridge", "ethernet-switching"})
 # On a unit these encapsulations say the same as the family does.
@@ -84,28 +86,30 @@ def ports(facts: DeviceFacts) -> Iterator[Port]:
     for interface in facts.interfaces:
         name = interface.name
         units = _read_units(interface, taken) if interface.units else _NO_UNITS
+        core = (*units.mpls, *core_of.get(name, ()), *interface.logical_system_core)
+        if everywhere:
+            core += tuple([each for each, out in everywhere if not out.issuperset(units.routed)])
         yield Port(
             interface,
-            kind=_kind(name),
-            management=tuple(management_of.get(name, ())),
-            core=(
-                *units.mpls,
-                *core_of.get(name, ()),
-                *interface.logical_system_core,
-                *[
-                    evidence
-                    for evidence, exempt in everywhere
-                    if not exempt.issuperset(units.routed)
-                ],
-            ),
-            global_l3=tuple(units.layer_3),
-            services=(*members_of.get(name, ()), *units.layer_2, *_elsewhere(interface)),
+            _kind(name),
+            tuple(management_of.get(name, ())),
+            core,
+            tuple(units.layer_3),
+            (*members_of.get(name, ()), *units.layer_2, *_elsewhere(interface)),
         )
 
 
 def _kind(name: str) -> str:
+    # The routers of a fleet name their ports alike; what is long is no name of theirs.
+    return _known_kind(name) if len(name) <= _LONG else _kind_of(name)
+
+
+def _kind_of(name: str) -> str:
     match = _KINDS.fullmatch(name)
     return (match and match.lastgroup) or ""
+
+
+_known_kind = lru_cache(maxsize=8192)(_kind_of)
 
 
 def _members(facts: DeviceFacts) -> dict[str, list[Evidence]]:
@@ -153,6 +157,8 @@ def _read_units(interface: InterfaceFacts, taken: Collection[str]) -> _Units:
 
 def _elsewhere(interface: InterfaceFacts) -> list[Evidence]:
     """Return the logical systems that own units of the port."""
+    if not interface.logical_systems:
+        return []
     return [
         Evidence(f"logical-systems[{name}]/interfaces/interface[{interface.name}]")
         for name in interface.logical_systems

@@ -1,9 +1,8 @@
 """The interface rules: which ports can face customers (prestaging spec, section 4)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from nornir_tasks.evaluation import InterfaceDecision, InterfaceVerdict
 from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts
@@ -16,6 +15,9 @@ EXCEPTION: Final = "exception"
 NO_RULE: Final = "no-rule"
 
 _Match = tuple[Evidence, ...] | None
+# To look a member up in its enumeration takes longer than to ask a rule.
+_RECOMMENDED: Final = InterfaceDecision.RECOMMENDED
+_EXCLUDED: Final = InterfaceDecision.EXCLUDED
 
 
 class UniEffect(StrEnum):
@@ -26,12 +28,18 @@ class UniEffect(StrEnum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True)
-class UniCheck:
+_EXCLUDE: Final = UniEffect.EXCLUDE
+_RECOMMEND: Final = UniEffect.RECOMMEND
+
+
+class UniCheck(NamedTuple):
     """An interface rule's code: its effect, and a test that returns evidence, or None for no."""
 
     effect: UniEffect
     test: Callable[[Port], _Match]
+
+
+_Check = tuple[str, UniEffect, Callable[[Port], _Match]]
 
 
 def judge_interfaces(
@@ -47,53 +55,58 @@ def judge_interfaces(
         rules: Ids of the rules to ask, in order; see `UNI_CHECKS`.
         overrides: Whether to recommend, by name of the interface.
     """
-    checks = {rule: UNI_CHECKS[rule] for rule in rules}
+    checks = [(rule, *UNI_CHECKS[rule]) for rule in rules]
     for port in ports(facts):
         yield _judge(port, checks, overrides.get(port.interface.name))
 
 
-def _judge(port: Port, checks: Mapping[str, UniCheck], override: bool | None) -> InterfaceVerdict:
+def _judge(port: Port, checks: Sequence[_Check], override: bool | None) -> InterfaceVerdict:
     matched: dict[str, tuple[Evidence, ...]] = {}
-    by_effect: dict[UniEffect, list[str]] = {}
-    for rule, check in checks.items():
-        evidence = check.test(port)
-        if evidence is not None:
-            matched[rule] = evidence
-            by_effect.setdefault(check.effect, []).append(rule)
-    recommended, rule = _deciding(by_effect, override)
+    excluding = recommending = ""
+    warnings: tuple[str, ...] = ()
+    for rule, effect, test in checks:
+        evidence = test(port)
+        if evidence is None:
+            continue
+        matched[rule] = evidence
+        if effect is _EXCLUDE:
+            excluding = excluding or rule
+        elif effect is _RECOMMEND:
+            recommending = recommending or rule
+        else:
+            warnings += (rule,)
     interface = port.interface
-    return InterfaceVerdict(
-        name=interface.name,
-        verdict=InterfaceDecision.RECOMMENDED if recommended else InterfaceDecision.EXCLUDED,
-        rule=rule,
-        matched=tuple(matched),
-        in_use=bool(port.services),
-        vlan_pool=vlan_pool(interface.encapsulation),
-        used_vlans=_used_vlans(interface),
-        warnings=(
-            *by_effect.get(UniEffect.WARN, ()),
-            *(f"used-by-logical-system:{name}" for name in interface.logical_systems),
-        ),
-        evidence=matched.get(rule, ()),
+    if interface.logical_systems:
+        warnings += tuple([f"used-by-logical-system:{each}" for each in interface.logical_systems])
+    recommended, rule = _deciding(excluding, recommending, override)
+    return InterfaceVerdict(  # by position: with names it takes four times as long
+        interface.name,
+        _RECOMMENDED if recommended else _EXCLUDED,
+        rule,
+        tuple(matched),
+        bool(port.services),
+        vlan_pool(interface.encapsulation),
+        _used_vlans(interface),
+        warnings,
+        matched.get(rule, ()),
     )
 
 
-def _deciding(
-    by_effect: Mapping[UniEffect, Sequence[str]], override: bool | None
-) -> tuple[bool, str]:
+def _deciding(excluding: str, recommending: str, override: bool | None) -> tuple[bool, str]:
     if override is not None:
         return override, EXCEPTION
-    if excluding := by_effect.get(UniEffect.EXCLUDE):
-        return False, excluding[0]
-    if recommending := by_effect.get(UniEffect.RECOMMEND):
-        return True, recommending[0]
-    return False, NO_RULE
+    if excluding:
+        return False, excluding
+    return (True, recommending) if recommending else (False, NO_RULE)
 
 
 def _used_vlans(interface: InterfaceFacts) -> tuple[tuple[int, int], ...]:
+    if not interface.units and not interface.logical_system_vlans:
+        return ()
     vlans = [vlans for unit in interface.units for vlans in unit.vlans]
     vlans += interface.logical_system_vlans
-    return merge_ranges(vlans) if vlans else ()
+    # Sorted and apart already, as is each single range.
+    return merge_ranges(vlans) if len(vlans) > 1 else tuple(vlans)
 
 
 def _management(port: Port) -> _Match:

@@ -1,20 +1,22 @@
 """Documents as they are stored: JSON, encoded once, compared by digest."""
 
 import hashlib
-import json
 from typing import Any
+
+import orjson
 
 from prestage_plugin.models.document import EncodedDocument
 
 __all__ = ["digest", "encode"]
 
-# What is encoded here is built anew from frozen values, so nothing in it contains itself.
-_ENCODER = json.JSONEncoder(check_circular=False)
-
 
 def encode(document: dict[str, Any]) -> EncodedDocument:
-    """Return a document as text; equal documents, whose keys are in the same order, are equal."""
-    return EncodedDocument(_ENCODER.encode(document))
+    """Return a document as text; equal documents, whose keys are in the same order, are equal.
+
+    With orjson, because Python's own encoder takes longer for the documents of a device than it
+    takes to parse its replies.
+    """
+    return EncodedDocument(orjson.dumps(document).decode())
 
 
 def digest(document: EncodedDocument) -> str:

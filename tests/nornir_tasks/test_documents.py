@@ -2,12 +2,24 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nornir_tasks.evaluation import Evaluation, InterfaceDecision
 from nornir_tasks.facts import DeviceFacts, facts_from_dict, facts_to_dict
+from tests.nornir_tasks.golden import CONFIGURATIONS, documents_of, stored_at
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda path: path.stem)
+def test_a_saved_configuration_gives_the_documents_that_it_gave(configuration: Path) -> None:
+    """However they are made; see `golden` for what to do when they are meant to change."""
+    stored = json.loads(stored_at(configuration).read_text(encoding="utf-8"))
+    made = documents_of(configuration)
+    assert made == stored
+    assert json.dumps(made) == json.dumps(stored)
 
 
 @given(st.from_type(DeviceFacts))

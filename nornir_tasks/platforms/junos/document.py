@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.xml import local_name
+from nornir_tasks.xml import LOCAL_NAMES, children_of, local_name
 
 __all__ = ["Found", "find", "find_configuration", "oper_status"]
 
@@ -38,9 +38,9 @@ def find(document: etree._Element) -> Found:
     stack = [document]
     while stack:
         element = stack.pop()
-        kind = found.get(local_name(element.tag))
+        kind = found.get(LOCAL_NAMES[element.tag])
         if kind is None:
-            stack.extend(element)
+            stack.extend(children_of(element))
         else:
             kind.append(element)
     errors = [e for e in found["rpc-error"] if _text(e, "error-severity") != "warning"]
@@ -93,8 +93,8 @@ def oper_status(document: etree._Element) -> dict[str, str] | None:
     ports = (
         _port_status(interface)
         for element in information
-        for interface in element
-        if local_name(interface.tag) == "physical-interface"
+        for interface in children_of(element)
+        if LOCAL_NAMES[interface.tag] == "physical-interface"
     )
     return {name: status for name, status in ports if name}
 
@@ -102,14 +102,14 @@ def oper_status(document: etree._Element) -> dict[str, str] | None:
 def _port_status(interface: etree._Element) -> tuple[str, str]:
     """Return name and operational status; what follows them, the units above all, is not read."""
     name = status = None
-    for child in interface:
-        kind = local_name(child.tag)
+    child = interface[0] if len(interface) else None
+    while child is not None and (name is None or status is None):
+        kind = LOCAL_NAMES[child.tag]
         if kind == "name" and name is None:
             name = (child.text or "").strip()
         elif kind == "oper-status" and status is None:
             status = (child.text or "").strip().lower()
-        if name is not None and status is not None:
-            break
+        child = child.getnext()
     return name or "", status or ""
 
 

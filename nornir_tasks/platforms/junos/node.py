@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 
 from nornir_tasks.facts import Comment
-from nornir_tasks.xml import local_name
+from nornir_tasks.xml import LOCAL_NAMES, children_of
 
 __all__ = [
     "Node",
@@ -18,6 +18,7 @@ __all__ = [
     "element_text",
     "find_below",
     "first_text",
+    "key_among",
     "merged_systems",
 ]
 
@@ -44,8 +45,8 @@ class Node:
         if self._children is None:
             children: dict[str, list[etree._Element]] = {}
             for element in self.elements:
-                for child in element:
-                    name = local_name(child.tag)
+                for child in children_of(element):
+                    name = LOCAL_NAMES[child.tag]
                     if name in children:
                         children[name].append(child)
                     elif name:
@@ -128,16 +129,26 @@ def element_text(element: etree._Element) -> str:
 
 def element_key(element: etree._Element) -> str:
     """Return what names a statement among its like: its `name`, else its own text."""
-    for child in element if len(element) else ():
-        if local_name(child.tag) == "name" and (text := element_text(child)):
+    return key_among(children_of(element)) or element_text(element)
+
+
+def key_among(statements: Sequence[etree._Element]) -> str:
+    """Return the text of the first `name` among statements that has one, or an empty string."""
+    for statement in statements:
+        if LOCAL_NAMES[statement.tag] == "name" and (text := element_text(statement)):
             return text
-    return element_text(element)
+    return ""
 
 
 def find_below(elements: Sequence[etree._Element], *path: str) -> Sequence[etree._Element]:
     """Return the elements of every statement at `path` below one of these."""
     for step in path:
-        elements = [child for each in elements for child in each if local_name(child.tag) == step]
+        elements = [
+            child
+            for each in elements
+            for child in children_of(each)
+            if LOCAL_NAMES[child.tag] == step
+        ]
     return elements
 
 

@@ -1,7 +1,6 @@
 """The SSH connection until the device has let us in: who the device is, and who we are."""
 
 import asyncio
-import logging
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -10,11 +9,11 @@ from contextlib import suppress
 import asyncssh
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.sessions.aio.connection import SshConnection
 from nornir_tasks.sessions.aio.endpoint import Endpoint
 from nornir_tasks.sessions.aio.failures import end_of_connection
 from nornir_tasks.sessions.aio.keys import AgentKey, agent_key_pair
 from nornir_tasks.sessions.aio.options import connection_options
-from nornir_tasks.sessions.aio.transport import GatheringTransport
 from nornir_tasks.sessions.failures import Phase, classify_failure
 
 __all__ = ["Login"]
@@ -23,9 +22,6 @@ KEEPALIVE_SECONDS = 60.0
 """Seconds of silence after which the device is asked whether it is there."""
 KEEPALIVE_TRIES = 3
 _GONE_SECONDS = 1.0
-
-# asyncssh tells of every connection and of its end; what goes wrong is reported anyway.
-logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 
 class Login(asyncssh.SSHClient):
@@ -52,7 +48,7 @@ class Login(asyncssh.SSHClient):
         self._authenticated: asyncio.Future[None] = loop.create_future()
         self.lost: Exception | None = None
         options = connection_options(endpoint, lambda: self)
-        self.connection = _Connection(loop, options)
+        self.connection = SshConnection(loop, options)
 
     async def handshake(self, line: socket.socket) -> None:
         """Exchange keys on a TCP connection and verify the device's host key.
@@ -179,23 +175,6 @@ class Login(asyncssh.SSHClient):
         if self._agent is not None:
             self._agent.close()
             self._agent = None
-
-
-class _Connection(asyncssh.SSHClientConnection):
-    """asyncssh's connection, which sends in larger pieces and reports why it failed."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Put something between asyncssh and the socket."""
-        assert isinstance(transport, asyncio.Transport)
-        super().connection_made(GatheringTransport(transport))
-
-    def eof_received(self) -> None:
-        """Wait one turn of the loop before the end is reported.
-
-        asyncssh handles some messages in a task. When it fails, e.g. because no algorithm is
-        shared, and the device hangs up at once for the same reason, that reason must come first.
-        """
-        asyncio.get_running_loop().call_soon(super().eof_received)
 
 
 def _settle(future: asyncio.Future[None], error: Exception | None = None) -> None:

@@ -78,15 +78,17 @@ class Dialogue:
             PrestageError: `timeout-rpc`, `connection-lost`, `bad-reply`, `reply-too-large`.
         """
         self.check()
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
         self._answers[message_id] = answer
+        timer = loop.call_later(seconds, _give_up, answer)
         try:
-            async with asyncio.timeout(seconds):
-                self._write(self._framing.wrap(request))
-                return await answer
+            self._write(self._framing.wrap(request))
+            return await answer
         except Exception as error:  # noqa: BLE001 - it has a code
             raise classify_ssh_failure(error, Phase.RPC) from None
         finally:
+            timer.cancel()
             self._answers.pop(message_id, None)
 
     @property
@@ -202,6 +204,11 @@ class Dialogue:
 def _answer(answer: asyncio.Future[bytes], message: bytes) -> None:
     if not answer.done():
         answer.set_result(message)
+
+
+def _give_up(answer: asyncio.Future[bytes]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())
 
 
 def _copy(error: PrestageError) -> PrestageError:

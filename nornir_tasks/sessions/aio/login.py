@@ -46,6 +46,7 @@ class Login(asyncssh.SSHClient):
         self._made = False
         self._verified: asyncio.Future[None] = loop.create_future()
         self._authenticated: asyncio.Future[None] = loop.create_future()
+        self._gone = asyncio.Event()
         self.lost: Exception | None = None
         options = connection_options(endpoint, lambda: self)
         self.connection = SshConnection(loop, options)
@@ -81,18 +82,19 @@ class Login(asyncssh.SSHClient):
 
     def cut(self) -> None:
         """End the connection at once; never raises, may be called twice."""
-        if self._line is not None:
+        line, self._line = self._line, None
+        if line is not None:
             # A process that was forked meanwhile holds the socket as well: closing does not end it.
             with suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+                line.shutdown(socket.SHUT_RDWR)
         self.connection.abort()
 
     async def gone(self) -> None:
         """Wait until nothing of the connection is left, one second at most; cut it before."""
         if self._made:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_GONE_SECONDS):
-                    await self.connection.wait_closed()
+            timer = asyncio.get_running_loop().call_later(_GONE_SECONDS, self._gone.set)
+            await self._gone.wait()
+            timer.cancel()
 
     def keep_alive(self) -> None:
         """Notice a device that went away without a word, although nothing is asked of it."""
@@ -170,6 +172,7 @@ class Login(asyncssh.SSHClient):
         self.lost = self._refusal or end_of_connection(exc)
         for waiting in (self._verified, self._authenticated):
             _settle(waiting, self.lost)
+        self._gone.set()
 
     def _leave_agent(self) -> None:
         if self._agent is not None:

@@ -76,6 +76,9 @@ def read_hello(message: bytes, limit: int) -> frozenset[str]:
         PrestageError: `bad-reply` or `reply-too-large`.
     """
     hello = parse_document(message, limit=limit, source="The device's hello")
+    if local_name(hello.tag) != "hello":
+        text = "The device sent something else than a hello first."
+        raise PrestageError(ErrorCode.BAD_REPLY, text)
     names = [element for element in hello.iter("*") if local_name(element.tag) == "capability"]
     return frozenset((element.text or "").strip() for element in names)
 

@@ -40,6 +40,7 @@ class Login(asyncssh.SSHClient):
         self._endpoint = endpoint
         self._keys = deque(endpoint.credentials.keys)
         self._password = endpoint.credentials.password
+        self._password_requests = 0
         self._line: socket.socket | None = None
         self._agent: asyncssh.SSHAgentClient | None = None
         self._refusal: PrestageError | None = None
@@ -122,8 +123,12 @@ class Login(asyncssh.SSHClient):
         return True
 
     def begin_auth(self, username: str) -> None:  # noqa: ARG002 - asyncssh's signature
-        """Note that the device is the one it should be."""
+        """Note that the device is the one it should be, and log in with what there is."""
         _settle(self._verified)
+        ways = [b"publickey"] if self._keys else []
+        if self._password is not None:
+            ways.append(b"password")
+        self.connection.log_in_by(ways)
 
     async def public_key_auth_requested(self) -> asyncssh.SSHKey | asyncssh.SSHKeyPair | None:
         """Return the next key to try; None after the last."""
@@ -140,12 +145,18 @@ class Login(asyncssh.SSHClient):
 
     def password_auth_requested(self) -> str | None:
         """Return the password, once: a second attempt could lock the account."""
-        password, self._password = self._password, None
-        return password
+        self._password_requests += 1
+        return self._password if self._password_requests == 1 else None
 
     def kbdint_auth_requested(self) -> str | None:
-        """Let the device ask for the password, when it takes it in no other way."""
-        return None if self._password is None else ""
+        """Let the device ask for the password, when it takes it in no other way.
+
+        A device that takes it in the other way has said so when it refused the password, so that
+        asyncssh has asked for it a second time.
+        """
+        if self._password is None or self._password_requests > 1:
+            return None
+        return ""
 
     def kbdint_challenge_received(
         self,
@@ -157,7 +168,7 @@ class Login(asyncssh.SSHClient):
         """Answer one question with the password; more than one is more than we know."""
         if not prompts:
             return []
-        password = self.password_auth_requested()
+        password, self._password = self._password, None
         return [password] if len(prompts) == 1 and password is not None else None
 
     def auth_completed(self) -> None:

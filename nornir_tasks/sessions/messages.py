@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 from xml.sax.saxutils import quoteattr
 
@@ -55,6 +55,7 @@ class Reply:
         return read_reply(self.message, self.limit)
 
 
+@cache
 def build_hello() -> bytes:
     """Return our `<hello>`, which offers both versions of NETCONF (RFC 6241, section 8.1)."""
     hello = etree.Element(f"{{{BASE_NAMESPACE}}}hello", nsmap=_NAMESPACES)
@@ -75,6 +76,9 @@ def read_hello(message: bytes, limit: int) -> frozenset[str]:
         PrestageError: `bad-reply` or `reply-too-large`.
     """
     hello = parse_document(message, limit=limit, source="The device's hello")
+    if local_name(hello.tag) != "hello":
+        text = "The device sent something else than a hello first."
+        raise PrestageError(ErrorCode.BAD_REPLY, text)
     names = [element for element in hello.iter("*") if local_name(element.tag) == "capability"]
     return frozenset((element.text or "").strip() for element in names)
 

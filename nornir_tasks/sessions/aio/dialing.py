@@ -13,19 +13,17 @@ __all__ = ["connect", "resolve"]
 
 
 async def resolve(host: str, port: int) -> Sequence[Address]:
-    """Look a host up, in a thread of its own when it is a name.
+    """Look a name up, in a thread of its own.
 
     The system's lookup knows no limit and cannot be stopped.
 
     Args:
-        host: A name, an IPv4 or an IPv6 address.
+        host: A name.
         port: TCP port.
 
     Raises:
-        PrestageError: `unreachable` when the name does not resolve.
+        PrestageError: `unreachable` when it does not resolve.
     """
-    if dialing.is_address(host):
-        return dialing.look_up(host, port)
 
     def ask() -> Sequence[Address]:
         with suppress(OSError, UnicodeError):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.errors import PrestageError
 from nornir_tasks.sessions.aio.failures import classify_ssh_failure
 from nornir_tasks.sessions.failures import Phase
 from nornir_tasks.sessions.framing import ChunkedFraming, EndOfMessageFraming, Framing
@@ -78,15 +78,17 @@ class Dialogue:
             PrestageError: `timeout-rpc`, `connection-lost`, `bad-reply`, `reply-too-large`.
         """
         self.check()
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
         self._answers[message_id] = answer
+        timer = loop.call_later(seconds, _give_up, answer)
         try:
-            async with asyncio.timeout(seconds):
-                self._write(self._framing.wrap(request))
-                return await answer
+            self._write(self._framing.wrap(request))
+            return await answer
         except Exception as error:  # noqa: BLE001 - it has a code
             raise classify_ssh_failure(error, Phase.RPC) from None
         finally:
+            timer.cancel()
             self._answers.pop(message_id, None)
 
     @property
@@ -155,11 +157,12 @@ class Dialogue:
         if answer is not None and self._greeted.done():
             _answer(answer, message)
             return
+        if not self._greeted.done():
+            self._read_hello(message)
+            return
         tag, attributes = start_tag(message)
         name = local_name(tag)
-        if not self._greeted.done():
-            self._read_hello(name, message)
-        elif name == "notification" and self._notified is not None:
+        if name == "notification" and self._notified is not None:
             self._notify(message)
         else:
             # Without a future: a reply that came too late, or what nobody has asked for.
@@ -167,10 +170,7 @@ class Dialogue:
             if answer is not None:
                 _answer(answer, message)
 
-    def _read_hello(self, name: str, message: bytes) -> None:
-        if name != "hello":
-            text = "The device sent something else than a hello first."
-            raise PrestageError(ErrorCode.BAD_REPLY, text)
+    def _read_hello(self, message: bytes) -> None:
         self.capabilities = read_hello(message, HELLO_LIMIT)
         if BASE_11 in self.capabilities:
             # The device says nothing more before it is asked, in neither framing.
@@ -202,6 +202,11 @@ class Dialogue:
 def _answer(answer: asyncio.Future[bytes], message: bytes) -> None:
     if not answer.done():
         answer.set_result(message)
+
+
+def _give_up(answer: asyncio.Future[bytes]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())
 
 
 def _copy(error: PrestageError) -> PrestageError:

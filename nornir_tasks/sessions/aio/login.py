@@ -1,7 +1,6 @@
 """The SSH connection until the device has let us in: who the device is, and who we are."""
 
 import asyncio
-import logging
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -10,11 +9,11 @@ from contextlib import suppress
 import asyncssh
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.sessions.aio.connection import SshConnection
 from nornir_tasks.sessions.aio.endpoint import Endpoint
 from nornir_tasks.sessions.aio.failures import end_of_connection
 from nornir_tasks.sessions.aio.keys import AgentKey, agent_key_pair
 from nornir_tasks.sessions.aio.options import connection_options
-from nornir_tasks.sessions.aio.transport import GatheringTransport
 from nornir_tasks.sessions.failures import Phase, classify_failure
 
 __all__ = ["Login"]
@@ -23,9 +22,6 @@ KEEPALIVE_SECONDS = 60.0
 """Seconds of silence after which the device is asked whether it is there."""
 KEEPALIVE_TRIES = 3
 _GONE_SECONDS = 1.0
-
-# asyncssh tells of every connection and of its end; what goes wrong is reported anyway.
-logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 
 class Login(asyncssh.SSHClient):
@@ -44,15 +40,17 @@ class Login(asyncssh.SSHClient):
         self._endpoint = endpoint
         self._keys = deque(endpoint.credentials.keys)
         self._password = endpoint.credentials.password
+        self._password_requests = 0
         self._line: socket.socket | None = None
         self._agent: asyncssh.SSHAgentClient | None = None
         self._refusal: PrestageError | None = None
         self._made = False
         self._verified: asyncio.Future[None] = loop.create_future()
         self._authenticated: asyncio.Future[None] = loop.create_future()
+        self._gone = asyncio.Event()
         self.lost: Exception | None = None
         options = connection_options(endpoint, lambda: self)
-        self.connection = _Connection(loop, options)
+        self.connection = SshConnection(loop, options)
 
     async def handshake(self, line: socket.socket) -> None:
         """Exchange keys on a TCP connection and verify the device's host key.
@@ -85,18 +83,19 @@ class Login(asyncssh.SSHClient):
 
     def cut(self) -> None:
         """End the connection at once; never raises, may be called twice."""
-        if self._line is not None:
+        line, self._line = self._line, None
+        if line is not None:
             # A process that was forked meanwhile holds the socket as well: closing does not end it.
             with suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+                line.shutdown(socket.SHUT_RDWR)
         self.connection.abort()
 
     async def gone(self) -> None:
         """Wait until nothing of the connection is left, one second at most; cut it before."""
         if self._made:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_GONE_SECONDS):
-                    await self.connection.wait_closed()
+            timer = asyncio.get_running_loop().call_later(_GONE_SECONDS, self._gone.set)
+            await self._gone.wait()
+            timer.cancel()
 
     def keep_alive(self) -> None:
         """Notice a device that went away without a word, although nothing is asked of it."""
@@ -124,8 +123,12 @@ class Login(asyncssh.SSHClient):
         return True
 
     def begin_auth(self, username: str) -> None:  # noqa: ARG002 - asyncssh's signature
-        """Note that the device is the one it should be."""
+        """Note that the device is the one it should be, and log in with what there is."""
         _settle(self._verified)
+        ways = [b"publickey"] if self._keys else []
+        if self._password is not None:
+            ways.append(b"password")
+        self.connection.log_in_by(ways)
 
     async def public_key_auth_requested(self) -> asyncssh.SSHKey | asyncssh.SSHKeyPair | None:
         """Return the next key to try; None after the last."""
@@ -142,12 +145,18 @@ class Login(asyncssh.SSHClient):
 
     def password_auth_requested(self) -> str | None:
         """Return the password, once: a second attempt could lock the account."""
-        password, self._password = self._password, None
-        return password
+        self._password_requests += 1
+        return self._password if self._password_requests == 1 else None
 
     def kbdint_auth_requested(self) -> str | None:
-        """Let the device ask for the password, when it takes it in no other way."""
-        return None if self._password is None else ""
+        """Let the device ask for the password, when it takes it in no other way.
+
+        A device that takes it in the other way has said so when it refused the password, so that
+        asyncssh has asked for it a second time.
+        """
+        if self._password is None or self._password_requests > 1:
+            return None
+        return ""
 
     def kbdint_challenge_received(
         self,
@@ -159,7 +168,7 @@ class Login(asyncssh.SSHClient):
         """Answer one question with the password; more than one is more than we know."""
         if not prompts:
             return []
-        password = self.password_auth_requested()
+        password, self._password = self._password, None
         return [password] if len(prompts) == 1 and password is not None else None
 
     def auth_completed(self) -> None:
@@ -174,28 +183,12 @@ class Login(asyncssh.SSHClient):
         self.lost = self._refusal or end_of_connection(exc)
         for waiting in (self._verified, self._authenticated):
             _settle(waiting, self.lost)
+        self._gone.set()
 
     def _leave_agent(self) -> None:
         if self._agent is not None:
             self._agent.close()
             self._agent = None
-
-
-class _Connection(asyncssh.SSHClientConnection):
-    """asyncssh's connection, which sends in larger pieces and reports why it failed."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Put something between asyncssh and the socket."""
-        assert isinstance(transport, asyncio.Transport)
-        super().connection_made(GatheringTransport(transport))
-
-    def eof_received(self) -> None:
-        """Wait one turn of the loop before the end is reported.
-
-        asyncssh handles some messages in a task. When it fails, e.g. because no algorithm is
-        shared, and the device hangs up at once for the same reason, that reason must come first.
-        """
-        asyncio.get_running_loop().call_soon(super().eof_received)
 
 
 def _settle(future: asyncio.Future[None], error: Exception | None = None) -> None:

@@ -3,10 +3,9 @@
 import asyncio
 import socket
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import count
 
 import asyncssh
 from lxml import etree
@@ -18,8 +17,9 @@ from nornir_tasks.sessions.aio.dialogue import Dialogue, Ended, Notified
 from nornir_tasks.sessions.aio.endpoint import Endpoint
 from nornir_tasks.sessions.aio.failures import classify_ssh_failure
 from nornir_tasks.sessions.aio.login import Login
+from nornir_tasks.sessions.aio.steps import Steps
 from nornir_tasks.sessions.aio.subscription import create_subscription, supports_notifications
-from nornir_tasks.sessions.dialing import Address, unresolved
+from nornir_tasks.sessions.dialing import Address, is_address, look_up, unresolved
 from nornir_tasks.sessions.failures import Phase
 from nornir_tasks.sessions.messages import CLOSE_SECONDS, Reply, build_request
 
@@ -28,7 +28,6 @@ __all__ = ["NetconfSession"]
 _SUBSYSTEM = "netconf"
 _PERMISSION_SECONDS = 0.02
 """Between two looks whether the device may be contacted."""
-_T = TypeVar("_T")
 
 
 class NetconfSession:
@@ -45,8 +44,8 @@ class NetconfSession:
         self._line: socket.socket | None = None
         self._login: Login | None = None
         self._dialogue: Dialogue | None = None
-        self._work: asyncio.Task[Any] | None = None
-        self._aborted = False
+        self._steps = Steps(endpoint.settings.connect_timeout)
+        self._message_ids = map(str, count(1))
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -78,14 +77,14 @@ class NetconfSession:
         Raises:
             PrestageError: `unreachable`, `connection-refused`, `timeout-connect`.
         """
-        addresses = await self.resolve()
+        addresses = await self._resolve()
         until = time.monotonic() + self._endpoint.settings.connect_timeout
         failure = classify_ssh_failure(TimeoutError(), Phase.DIAL)
         for address in addresses:
             if (seconds := until - time.monotonic()) <= 0:
                 break
             try:
-                while not await self.dial(address, seconds, may_begin):
+                while not await self._dial(address, seconds, may_begin):
                     await asyncio.sleep(_PERMISSION_SECONDS)
                     until += _PERMISSION_SECONDS
             except PrestageError as error:
@@ -94,33 +93,6 @@ class NetconfSession:
                 return
         raise failure
 
-    async def resolve(self) -> Sequence[Address]:
-        """Return the device's addresses; the first of three steps for who must take them apart.
-
-        Raises:
-            PrestageError: `unreachable` when the name does not resolve, or not in time.
-        """
-        return await self._until_aborted(self._resolve())
-
-    async def dial(
-        self, address: Address, seconds: float, may_begin: Callable[[], bool] | None = None
-    ) -> bool:
-        """Connect to one of the addresses, the second step.
-
-        Args:
-            address: Family and address.
-            seconds: How long it may take.
-            may_begin: Asked right before the first packet.
-
-        Returns:
-            Whether it might begin; if not, nothing was sent.
-
-        Raises:
-            PrestageError: `unreachable`, `connection-refused`, `timeout-connect`, or what
-                `may_begin` raises.
-        """
-        return await self._until_aborted(self._dial(address, seconds, may_begin))
-
     async def log_in(self) -> None:
         """Verify the device, log in and exchange hellos, the last step.
 
@@ -128,7 +100,8 @@ class NetconfSession:
             PrestageError: With the code of the phase that failed; nothing is left open.
         """
         try:
-            await self._until_aborted(self._log_in())
+            async with self._steps as steps:
+                await self._log_in(steps)
         except BaseException:
             await self._leave()
             raise
@@ -142,7 +115,7 @@ class NetconfSession:
 
     async def ask(self, request: etree._Element) -> Reply:
         """Send one request and return the reply as it came, as `DeviceSession.ask`."""
-        message_id = uuid.uuid4().urn
+        message_id = next(self._message_ids)
         reply = await self.exchange(message_id, build_request(request, message_id))
         return Reply(reply, self._endpoint.settings.reply_limit)
 
@@ -205,7 +178,7 @@ class NetconfSession:
         """End the session politely but within two seconds."""
         try:
             if self._dialogue is not None and self._dialogue.failure is None:
-                message_id = uuid.uuid4().urn
+                message_id = next(self._message_ids)
                 farewell = build_request(etree.Element("close-session"), message_id)
                 with suppress(PrestageError):
                     await self.exchange(message_id, farewell, CLOSE_SECONDS)
@@ -215,55 +188,50 @@ class NetconfSession:
 
     def abort(self) -> None:
         """End the session at once, in any phase; on the loop, never raises, never blocks."""
-        self._aborted = True
-        if self._work is not None:
-            self._work.cancel()
+        self._steps.abort()
         self._end("This software cut the session off.")
         self._hang_up()
 
-    async def _until_aborted(self, work: Coroutine[Any, Any, _T]) -> _T:
-        if self._aborted:
-            work.close()
-            raise _cut_off()
-        self._work = task = asyncio.create_task(work)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if self._aborted:
-                raise _cut_off() from None
-            raise
-        finally:
-            self._work = None
-
     async def _resolve(self) -> Sequence[Address]:
-        endpoint = self._endpoint
-        seconds = endpoint.settings.connect_timeout
+        """Return the device's addresses."""
+        host, port = self._endpoint.host, self._endpoint.port
+        if is_address(host):
+            return look_up(host, port)
         try:
-            async with asyncio.timeout(seconds):
-                return await dialing.resolve(endpoint.host, endpoint.port)
-        except TimeoutError:
-            raise unresolved(endpoint.host, seconds) from None
+            async with self._steps as steps:
+                steps.begin(Phase.DIAL)
+                return await dialing.resolve(host, port)
+        except PrestageError as error:
+            if error.code is not ErrorCode.TIMEOUT_CONNECT:
+                raise
+            raise unresolved(host, self._endpoint.settings.connect_timeout) from None
 
     async def _dial(
         self, address: Address, seconds: float, may_begin: Callable[[], bool] | None
     ) -> bool:
-        async with self._phase(Phase.DIAL, seconds):
-            self._line = await dialing.connect(address, may_begin)
+        """Connect to one of the addresses; say whether it might begin, else nothing was sent."""
+        try:
+            async with self._steps as steps:
+                steps.begin(Phase.DIAL, seconds)
+                self._line = await dialing.connect(address, may_begin)
+        except BaseException:
+            self._hang_up()  # it may have been aborted in the moment when it was connected
+            raise
         return self._line is not None
 
-    async def _log_in(self) -> None:
+    async def _log_in(self, steps: Steps) -> None:
+        steps.begin(Phase.HANDSHAKE)
         line, self._line = self._line, None
         if line is None:
-            raise classify_ssh_failure(EOFError(), Phase.HANDSHAKE)
+            raise EOFError
         self._login = login = Login(self._endpoint)
-        async with self._phase(Phase.HANDSHAKE):
-            await login.handshake(line)
-        async with self._phase(Phase.LOGIN):
-            await login.finish()
-        async with self._phase(Phase.CHANNEL):
-            self._dialogue = dialogue = await self._open_channel(login)
-        async with self._phase(Phase.HELLO):
-            await dialogue.greet()
+        await login.handshake(line)
+        steps.begin(Phase.LOGIN)
+        await login.finish()
+        steps.begin(Phase.CHANNEL)
+        self._dialogue = dialogue = await self._open_channel(login)
+        steps.begin(Phase.HELLO)
+        await dialogue.greet()
 
     async def _open_channel(self, login: Login) -> Dialogue:
         channel = NetconfChannel(self._endpoint.settings.reply_limit, login.cut)
@@ -298,17 +266,3 @@ class NetconfSession:
             self._line = None
         if self._login is not None:
             self._login.cut()
-
-    @asynccontextmanager
-    async def _phase(self, phase: Phase, seconds: float | None = None) -> AsyncIterator[None]:
-        """Bound a step of connecting in time; whatever fails in it becomes one of our errors."""
-        limit = self._endpoint.settings.connect_timeout if seconds is None else seconds
-        try:
-            async with asyncio.timeout(limit):
-                yield
-        except Exception as error:  # noqa: BLE001 - classify_ssh_failure knows them all
-            raise classify_ssh_failure(error, phase) from None
-
-
-def _cut_off() -> PrestageError:
-    return PrestageError(ErrorCode.CONNECTION_LOST, "This software cut the session off.")

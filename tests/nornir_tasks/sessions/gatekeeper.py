@@ -9,7 +9,7 @@ from typing import Any
 import paramiko
 
 Attempt = tuple[str, str]
-"""How, and with which password or kind of key."""
+"""How, and with which password or kind of key; `none` only asks what else there is."""
 
 
 class Gatekeeper(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no types
@@ -27,6 +27,9 @@ class Gatekeeper(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko ha
 
     def get_allowed_auths(self, username: str) -> str:
         return self.offered
+
+    def check_auth_none(self, username: str) -> int:
+        return self._judge("none", "", "")
 
     def check_auth_password(self, username: str, password: str) -> int:
         return self._judge("password", password, password)

@@ -81,8 +81,23 @@ def test_the_password_is_sent_once(log_in: Login, host_key: Any) -> None:
 def test_a_device_that_asks_questions_is_told_the_password(log_in: Login, host_key: Any) -> None:
     with gatekeeper(host_key, "keyboard-interactive", "s3cret") as (port, attempts):
         error = log_in(port, "s3cret")
-    assert attempts[-1] == ("keyboard-interactive", "s3cret")
+    assert attempts == [("password", "s3cret"), ("keyboard-interactive", "s3cret")]
     assert let_in(error)
+
+
+def test_questions_are_not_answered_with_a_password_that_was_refused(
+    log_in: Login, host_key: Any
+) -> None:
+    """A second attempt could lock the account."""
+    with gatekeeper(host_key, "keyboard-interactive,password", "s3cret") as (port, attempts):
+        assert log_in(port, "wr0ng").code is ErrorCode.AUTHENTICATION
+    assert attempts == [("password", "wr0ng")]
+
+
+def test_nothing_is_tried_only_to_learn_what_the_device_takes(log_in: Login, host_key: Any) -> None:
+    with gatekeeper(host_key, "password", "s3cret") as (port, attempts):
+        assert let_in(log_in(port, "s3cret"))
+    assert attempts == [("password", "s3cret")]
 
 
 def test_a_password_is_sent_as_it_is(log_in: Login, host_key: Any) -> None:

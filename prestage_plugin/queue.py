@@ -15,6 +15,7 @@ from django.utils import timezone
 __all__ = [
     "CLOCK_NAME",
     "CLUSTER_OPTIONS",
+    "configured_processes",
     "count_clusters",
     "enqueue_shards",
     "ensure_clock",
@@ -81,6 +82,13 @@ def size() -> int:
 def is_empty() -> bool:
     """Whether no message waits in the queue to be taken."""
     return not size()
+
+
+def configured_processes() -> int:
+    """Return how many worker processes `Q_CLUSTER` asks for."""
+    from django_q.conf import Conf
+
+    return int(Conf.WORKERS)
 
 
 def count_clusters() -> int:

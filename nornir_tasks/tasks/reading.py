@@ -68,7 +68,7 @@ def read_device(task: Task, known: Known | None) -> Reading:
     if known is None or not heard.answers.same:
         facts = get_platform(task.host.platform).facts(host, _documents(heard.answers.replies))
     elif known.facts is not None:
-        facts = known.facts
+        facts = known.facts()
     else:
         facts = ()
         unchanged = Unchanged(host, known.fingerprint, heard.asked_at, heard.answered_at)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils import timezone
-from django_q.conf import Conf
 
+from prestage_plugin import queue
 from prestage_plugin.models import Shard, Worker
 from prestage_plugin.states import ShardState
 
@@ -49,7 +49,7 @@ def register(*, name: str, processes: int = 0) -> None:
             "seen_at": now,
             "proof_at": now,
             "draining": False,
-            "processes": processes or Conf.WORKERS,
+            "processes": processes or queue.configured_processes(),
         },
     )
 
@@ -76,7 +76,7 @@ def processes_at_work() -> int:
     """Return how many processes carry shards now; those of a plain `qcluster` are not known."""
     there = Worker.objects.filter(seen_at__gt=timezone.now() - MISSED_AFTER, draining=False)
     known: int | None = there.aggregate(processes=Sum("processes"))["processes"]
-    return known or int(Conf.WORKERS)
+    return known or queue.configured_processes()
 
 
 def current_worker() -> str:

@@ -108,7 +108,7 @@ def test_a_device_that_still_has_the_known_configuration_is_not_transferred(
 
     same = nornir.run(discover_role, known={"npe-00001": Known(fingerprint=fingerprint)})
     assert isinstance(same["npe-00001"].result, Unchanged)
-    known = Known(fingerprint=fingerprint, facts=first.facts)
+    known = Known(fingerprint=fingerprint, facts=lambda: first.facts)
     anew = nornir.run(discover_role, profile="extended", known={"npe-00001": known})
     assert anew["npe-00001"].result.main.profile == "extended"
     assert anew["npe-00001"].result.facts == first.facts

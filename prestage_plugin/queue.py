@@ -86,7 +86,7 @@ def is_empty() -> bool:
 
 def configured_processes() -> int:
     """Return how many worker processes `Q_CLUSTER` asks for."""
-    from django_q.conf import Conf
+    from django_q.conf import Conf  # noqa: PLC0415 - reads the settings on import
 
     return int(Conf.WORKERS)
 

@@ -152,10 +152,12 @@ def duration(value: timedelta | None) -> SafeString:
     seconds = round(value.total_seconds())
     hours, minutes = divmod(seconds // 60, 60)
     if hours:
-        return format_html("{} h {} min", hours, minutes)
-    if minutes:
-        return format_html("{} min {} s", minutes, seconds % 60)
-    return format_html("{} s", seconds)
+        text = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    elif minutes:
+        text = _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds % 60}
+    else:
+        text = _("%(seconds)d s") % {"seconds": seconds}
+    return format_html("{}", text)
 
 
 def _numbers(job: Job) -> dict[str, int]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.recurrence import WEEKDAYS, Recurrence
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.preferences import known_zones
 from prestage_plugin.states import Repeat
 
@@ -92,7 +93,7 @@ class RecurrenceForm(forms.Form):
             try:
                 values["rule"] = Recurrence.from_json(self._document(values))
             except Refused as refusal:
-                self.add_error(None, refusal.text)
+                self.add_error(None, translate_sentence(refusal.text))
         return values
 
     @property

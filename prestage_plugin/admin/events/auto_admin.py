@@ -70,7 +70,7 @@ class AutoSettingsForm(_FormBase):
             self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
 
     def describe_changes(self) -> list[str]:
-        """Return what differs from before, e.g. `Wait changed from 20 to 30.`."""
+        """Return what differs from before, e.g. `Wait changed from “20” to “30”.`."""
         return [
             _changed(
                 str(self.fields[name].label),
@@ -83,7 +83,7 @@ class AutoSettingsForm(_FormBase):
 
 
 def _changed(label: str, before: str, after: str) -> str:
-    return marked(f"{label} changed from {before} to {after}.")
+    return marked(f"{label} changed from “{before}” to “{after}”.")
 
 
 def _in_words(value: object) -> str:

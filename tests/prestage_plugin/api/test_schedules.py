@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from prestage_plugin.models import Job, JobTransition, Schedule
+from prestage_plugin.recurrence import recurrence_in_words
 from prestage_plugin.services.tick import tick
 from tests.prestage_plugin.api.conftest import client_of, client_with, make_token
 from tests.prestage_plugin.factories import OPERATOR, make_devices, make_user

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
-from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.recurrence import Recurrence, recurrence_in_words
 from prestage_plugin.services.cancel import CancelOutcome, cancel_job
 from prestage_plugin.services.occurrence import admit, advance
 from prestage_plugin.services.schedule import cancel_schedule, create_schedule

@@ -157,12 +157,12 @@ def test_it_is_written_down_who_changed_what(editor: Client, admin_client: Clien
     save(editor, enabled="false", wait="30", muted_sources=["syslog", "webhook"])
     save(admin_client, enabled="unknown", wait="12.5", muted_sources=[])
     assert logged() == [
-        ("edith", "Auto prestaging changed from as the site says to Off."),
-        ("edith", "Wait changed from as the site says to 30."),
-        ("edith", "Muted sources changed from none to Syslog, Webhook."),
-        ("admin", "Auto prestaging changed from Off to as the site says."),
-        ("admin", "Wait changed from 30 to 12.5."),
-        ("admin", "Muted sources changed from Syslog, Webhook to none."),
+        ("edith", "Auto prestaging changed from “as the site says” to “Off”."),
+        ("edith", "Wait changed from “as the site says” to “30”."),
+        ("edith", "Muted sources changed from “none” to “Syslog, Webhook”."),
+        ("admin", "Auto prestaging changed from “Off” to “as the site says”."),
+        ("admin", "Wait changed from “30” to “12.5”."),
+        ("admin", "Muted sources changed from “Syslog, Webhook” to “none”."),
     ]
 
 

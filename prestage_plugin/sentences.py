@@ -82,10 +82,11 @@ class _Template:
         rest = text[len(first) : len(text) - len(last)]
         found = []
         for piece in middle:
-            value, separator, rest = rest.partition(piece)
-            if not separator:
+            end = rest.find(piece)
+            if end < 0:
                 return None
-            found.append(value)
+            found.append(rest[:end])
+            rest = rest[end + len(piece) :]
         return {
             place: _translate_value(value)
             for place, value in zip(self.places, [*found, rest], strict=True)

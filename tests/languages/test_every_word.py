@@ -1,0 +1,104 @@
+"""No page of the admin has a word that cannot be translated.
+
+The pages are read in a language in which every text stands in brackets. What stands in none was
+not marked, was put together from pieces, or is a name.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client, override_settings
+from lxml import html
+
+from nornir_tasks.errors import ErrorCode
+from nornir_tasks.rules import RULES
+from prestage_plugin.models import ApiToken, Device, Job, Schedule
+from prestage_plugin.states import TokenScope
+from tests.browser.test_every_page import PAGES
+from tests.languages.pseudo import PSEUDO, bare_words, write_pseudo
+from tests.languages.world import NAMES, make_world
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = "/admin/prestage/"
+MORE: dict[str, Callable[[], str]] = {
+    "index": lambda: "/admin/",
+    "app": lambda: ADMIN,
+    "tokens": lambda: f"{ADMIN}apitoken/",
+    "new-token": lambda: f"{ADMIN}apitoken/add/",
+    "device-history": lambda: f"{ADMIN}device/{Device.objects.earliest('name').pk}/history/",
+    "failed-job": lambda: f"{ADMIN}job/{Job.objects.exclude(failed=0).latest('pk').pk}/change/",
+    "cancelled-job": lambda: f"{ADMIN}job/{Job.objects.filter(state='cancelled')[0].pk}/change/",
+    "paused-series": lambda: f"{ADMIN}schedule/{Schedule.objects.earliest('pk').pk}/change/",
+}
+EVERY = PAGES | MORE
+
+CODES = {str(code) for code in ErrorCode} | {rule.id for rule in RULES} | {r.name for r in RULES}
+NAMED = {
+    *NAMES,
+    *CODES,
+    # Roles, reasons, profiles, policies, platforms: machine codes that people know by these names.
+    *("N-PE", "P", "UNI", "UNKNOWN", "capabilities", "ebgp", "no-loopback", "comment", "asbr"),
+    *("csd", "extended", "any", "all", "none", "junos", "system", "l3", "e-line", "l2", "evpn"),
+    *("UTC", "CET", "Europe/Berlin", "configuration", "syslog", "ge-0/0/1", "lo0"),
+    *(str(scope) for scope in TokenScope),
+    # Django's own, of the icons of what is true or false.
+    *("True", "False"),
+}
+"""Words that are in no language."""
+
+SILENT = "//script|//style|//template|//code|//select[contains(@name, 'zone')]"
+SHOWN = ("title", "placeholder", "aria-label", "alt", "data-live-state")
+
+
+@pytest.fixture(scope="module")
+def brackets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = write_pseudo(tmp_path_factory.mktemp("locale"))
+    with override_settings(LOCALE_PATHS=[folder]):
+        yield
+
+
+@pytest.fixture
+def browser(admin_user: User) -> Client:
+    User.objects.filter(pk=admin_user.pk).update(username="alice")
+    admin_user.refresh_from_db()
+    make_world(admin_user)
+    client = Client(headers={"Accept-Language": PSEUDO})
+    client.force_login(admin_user)
+    return client
+
+
+def texts_of(response: Any) -> Iterator[str]:
+    assert response.status_code == 200
+    page = html.fromstring(response.content.decode())
+    for element in page.xpath(SILENT):
+        element.drop_tree()
+    for text in page.xpath("//text()"):
+        if text.strip():
+            yield " ".join(text.split())
+    for name in SHOWN:
+        yield from page.xpath(f"//@{name}")
+    yield from page.xpath("//input[@type='submit']/@value")
+
+
+def bare(response: Any) -> list[str]:
+    """Return the texts of a page that have words in no brackets which name nothing."""
+    # A job's name is data, also when the software made it.
+    names = [*Job.objects.values_list("name", flat=True)]
+    known = NAMED | set(ApiToken.objects.values_list("prefix", flat=True))
+    found = []
+    for text in dict.fromkeys(texts_of(response)):
+        rest = text
+        for name in names:
+            rest = rest.replace(name, "")
+        if set(bare_words(rest)) - known:
+            found.append(text)
+    return found
+
+
+def test_every_word_of_every_page_can_be_translated(brackets: None, browser: Client) -> None:
+    found = {name: bare(browser.get(address())) for name, address in EVERY.items()}
+    lines = [f"{name}: {text}" for name, texts in found.items() for text in texts]
+    assert not lines, "\n".join(lines)

@@ -4,7 +4,8 @@ The pages are read in a language in which every text stands in brackets. What st
 not marked, was put together from pieces, or is a name.
 """
 
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from lxml import html
 
 from nornir_tasks.errors import ErrorCode
 from nornir_tasks.rules import RULES
+from prestage_plugin.admin.jobs.actions import VERBS
 from prestage_plugin.models import ApiToken, Device, Job, Schedule
 from prestage_plugin.states import TokenScope
 from tests.browser.test_every_page import PAGES
@@ -102,3 +104,50 @@ def test_every_word_of_every_page_can_be_translated(brackets: None, browser: Cli
     found = {name: bare(browser.get(address())) for name, address in EVERY.items()}
     lines = [f"{name}: {text}" for name, texts in found.items() for text in texts]
     assert not lines, "\n".join(lines)
+
+
+def acts(
+    model: type[Job] | type[Schedule], actions: Iterable[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the address and the form of each action with every row."""
+    for action in actions:
+        rows = list(model.objects.values_list("pk", flat=True))
+        yield f"{ADMIN}{model._meta.model_name}/", {"action": action, "_selected_action": rows}
+
+
+def test_every_word_of_every_action_can_be_translated(brackets: None, browser: Client) -> None:
+    series = ("pause_series", "resume_series", "cancel_series")
+    chosen = {"confirmed": "yes", "extent": "occurrence", "to": "alice", "key": str(uuid.uuid4())}
+    lines = []
+    for address, form in (*acts(Job, VERBS), *acts(Schedule, series)):
+        confirmation = browser.post(address, form)
+        assert confirmation.context["forecasts"]
+        done = browser.post(address, form | chosen, follow=True)
+        for step, response in (("before", confirmation), ("after", done)):
+            lines += [f"{form['action']} {step}: {text}" for text in bare(response)]
+    assert not lines, "\n".join(lines)
+
+
+REFUSED = {
+    "in-the-past": {"when": "later", "start_at": "2020-01-01T00:00"},
+    "unknown-devices": {"scope": "devices", "devices": "ticket, pe1"},
+    "no-devices": {"scope": "filter", "filter_name": "collector*"},
+    "bad-recurrence": {"when": "recurring", "repeat": "weekly", "every": "1"},
+    "nothing": {"scope": "nothing", "failure_threshold": "101"},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_every_word_of_a_refusal_can_be_translated(
+    brackets: None, browser: Client, case: str
+) -> None:
+    page = browser.get(f"{ADMIN}job/start/")
+    form = {
+        "key": str(page.context["form"]["key"].initial),
+        "scope": "all",
+        "job_type": "manual",
+        "when": "now",
+    }
+    response = browser.post(f"{ADMIN}job/start/", form | REFUSED[case])
+    assert html.fromstring(response.content.decode()).find_class("errorlist")
+    assert bare(response) == []

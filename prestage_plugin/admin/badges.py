@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import npgettext_lazy
 
 from prestage_plugin.models import ChangeEvent, Device, Job, JobDevice, ListenerStatus
 from prestage_plugin.services.listeners import listener_state as state_of_listener
@@ -37,6 +38,17 @@ _ICONS = {
     RuleWord.NOT_APPLICABLE: "○",
     RuleWord.RECOMMENDED: "✓",
     RuleWord.EXCLUDED: "✗",
+}
+
+
+_UNITS = {
+    # Django's own words stand alone; after "in" or "ago" some languages inflect them.
+    "year": npgettext_lazy("relative time", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("relative time", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("relative time", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("relative time", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("relative time", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("relative time", "%(num)d minute", "%(num)d minutes", "num"),
 }
 
 
@@ -137,9 +149,9 @@ def moment(value: datetime | None) -> SafeString:
     if abs(now - value) < timedelta(minutes=1):
         words = _("just now") if value <= now else _("within a minute")
     elif value <= now:
-        words = _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
+        words = _("%(time)s ago") % {"time": timesince(value, now, time_strings=_UNITS, depth=1)}
     else:
-        words = _("in %(time)s") % {"time": timeuntil(value, now, depth=1)}
+        words = _("in %(time)s") % {"time": timeuntil(value, now, time_strings=_UNITS, depth=1)}
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), absolute, words
     )

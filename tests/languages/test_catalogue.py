@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from django.utils import translation
 
 from tests.languages.catalogue import HOW, catalogue_files, compiled, current, read
 from tests.languages.sentences import Unreadable, sentences_in
@@ -80,6 +81,17 @@ class TestCatalogue:
             if ends(original) != ends(translated)
         ]
         assert wrong == []
+
+    def test_no_other_app_has_other_words_for_the_same(self, path: Path) -> None:
+        # Apps that are listed before ours win. Give such a message a context, or take their words.
+        with translation.override(path.parents[1].name):
+            hidden = [
+                (message.id, shown, message.string)
+                for message in read(path)
+                if isinstance(message.id, str) and message.id and message.context is None
+                if (shown := translation.gettext(message.id)) != message.string
+            ]
+        assert hidden == []
 
     def test_what_is_shipped_is_what_was_compiled_from_it(self, path: Path) -> None:
         assert path.with_suffix(".mo").read_bytes() == compiled(read(path)), HOW

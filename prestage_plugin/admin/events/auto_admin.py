@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
@@ -47,7 +47,7 @@ class AutoSettingsForm(_FormBase):
         labels = {
             "enabled": gettext_lazy("Auto prestaging"),
             "wait": gettext_lazy("Wait"),
-            "idle": gettext_lazy("Idle"),
+            "idle": pgettext_lazy("auto prestaging", "Idle"),
             "most_jobs": gettext_lazy("Parallel auto jobs"),
         }
 

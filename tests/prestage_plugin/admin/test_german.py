@@ -51,7 +51,7 @@ def test_the_list_of_jobs(browser: Client, operator: User) -> None:
         "Job-ID",
         "Name",
         "Prozent",
-        "Zustand",
+        "Status",
         "Job-Typ",
         "Zusammenfassung",
         "Geplante Startzeit",

@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from django.utils import translation
 
-from tests.languages.catalogue import HOW, catalogue_files, compiled, current, read
+from tests.languages.catalogue import HOW, catalogue_files, compiled, current, read, update
 from tests.languages.sentences import Unreadable, sentences_in
 
 FILES = catalogue_files()
@@ -95,6 +95,24 @@ class TestCatalogue:
 
     def test_what_is_shipped_is_what_was_compiled_from_it(self, path: Path) -> None:
         assert path.with_suffix(".mo").read_bytes() == compiled(read(path)), HOW
+
+
+def test_it_is_written_as_make_messages_writes_it(tmp_path: Path, said: Catalog) -> None:
+    for path in FILES:
+        copy = tmp_path / path.relative_to(path.parents[2])
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(path.read_bytes())
+        update(copy, said)
+        assert copy.read_text("utf-8") == path.read_text("utf-8"), HOW
+
+
+def test_a_new_language_begins_with_an_empty_file(tmp_path: Path, said: Catalog) -> None:
+    path = tmp_path / "fr" / "LC_MESSAGES" / "django.po"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    update(path, said)
+    assert keys(read(path)) == keys(said)
+    assert path.with_suffix(".mo").exists()
 
 
 def test_the_templates_of_a_sentence_are_read_from_where_it_is_said(tmp_path: Path) -> None:

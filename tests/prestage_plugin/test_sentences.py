@@ -24,8 +24,10 @@ from prestage_plugin.sentences import in_english, translate_sentence
         ),
         (
             "The role of pe1 cannot be taken back: it is used by VPN 7, VPN 8 and 3 more.",
-            "Die Zuweisung der Rolle von pe1 kann nicht aufgehoben werden: "
-            "Sie wird verwendet von VPN 7, VPN 8 und 3 weiteren.",
+            (
+                "Die Zuweisung der Rolle von pe1 kann nicht aufgehoben werden: "
+                "Sie wird verwendet von VPN 7, VPN 8 und 3 weiteren."
+            ),
         ),
         (
             "The device answered with an error: permission denied (access-denied).",

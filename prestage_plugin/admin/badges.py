@@ -1,6 +1,7 @@
 """Small pieces of HTML that several pages share. Everything passes through `format_html`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -41,7 +42,7 @@ _ICONS = {
 }
 
 
-_UNITS = {
+_UNITS: dict[str, Any] = {
     # Django's own words stand alone; after "in" or "ago" some languages inflect them.
     "year": npgettext_lazy("relative time", "%(num)d year", "%(num)d years", "num"),
     "month": npgettext_lazy("relative time", "%(num)d month", "%(num)d months", "num"),

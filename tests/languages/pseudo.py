@@ -39,7 +39,7 @@ def write_pseudo(folder: Path) -> Path:
         for message in catalog:
             if message.id:
                 ids = message.id if isinstance(message.id, tuple) else (message.id,)
-                text = tuple(_bracketed(each) for each in ids)
+                text = tuple(_bracketed(str(each)) for each in ids)
                 words = text if message.pluralizable else text[0]
                 pseudo.add(message.id, words, context=message.context)
     path = folder / PSEUDO / "LC_MESSAGES"

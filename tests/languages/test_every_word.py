@@ -74,7 +74,7 @@ def browser(admin_user: User) -> Client:
 
 def texts_of(response: Any) -> Iterator[str]:
     assert response.status_code == 200
-    page = html.fromstring(response.content.decode())
+    page: Any = html.fromstring(response.content.decode())
     for element in page.xpath(SILENT):
         element.drop_tree()
     for text in page.xpath("//text()"):
@@ -83,6 +83,11 @@ def texts_of(response: Any) -> Iterator[str]:
     for name in SHOWN:
         yield from page.xpath(f"//@{name}")
     yield from page.xpath("//input[@type='submit']/@value")
+
+
+def errors_of(response: Any) -> list[str]:
+    page: Any = html.fromstring(response.content.decode())
+    return [error.text_content() for error in page.find_class("errorlist")]
 
 
 def bare(response: Any) -> list[str]:
@@ -149,5 +154,5 @@ def test_every_word_of_a_refusal_can_be_translated(
         "when": "now",
     }
     response = browser.post(f"{ADMIN}job/start/", form | REFUSED[case])
-    assert html.fromstring(response.content.decode()).find_class("errorlist")
+    assert errors_of(response)
     assert bare(response) == []

@@ -39,8 +39,8 @@ def columns(page: Any) -> list[str]:
 
 def test_the_list_of_jobs(browser: Client, operator: User) -> None:
     make_devices(3)
-    failed = {"pe0003": HostError(ErrorCode.UNREACHABLE, "The name pe0003 does not resolve.")}
-    run_job(make_job(operator, failure_threshold=50), failed)
+    error = HostError(ErrorCode.UNREACHABLE, "The name pe0003 does not resolve.")
+    run_job(make_job(operator, failure_threshold=50), {"pe0003": error})
     make_job(operator, scheduled_for=timezone.now() + timedelta(days=3, hours=1))
 
     page = browser.get(JOBS)
@@ -92,9 +92,7 @@ def test_the_details_of_a_job(browser: Client, operator: User) -> None:
 def test_times_and_numbers(browser: Client, operator: User) -> None:
     make_devices(1)
     job = run_job(make_job(operator), {})
-    Job.objects.filter(pk=job.pk).update(
-        started_at="2026-03-08T14:05:00Z", scheduled_for=None or job.scheduled_for
-    )
+    Job.objects.filter(pk=job.pk).update(started_at="2026-03-08T14:05:00Z")
 
     page = browser.get(f"{JOBS}{job.pk}/change/")
 

@@ -39,7 +39,9 @@ def test_words_are_german_and_sentences_english(german: APIClient, operator: Use
     assert response["Content-Language"] == "de"
     assert (document["state"], document["state_display"]) == ("cancelled", "Abgebrochen")
     assert document["summary"] == "0 of 2 devices prestaged, 2 cancelled"
-    reasons = [each["reason"] for each in german.get(f"{JOBS}{job.pk}/history/").json()["results"]]
+    reasons = [
+        each["reason"] for each in german.get(f"{JOBS}{job.pk}/transitions/").json()["results"]
+    ]
     assert reasons == ["Submitted.", "Cancelled by olga before it started."]
 
 
@@ -74,7 +76,7 @@ def test_an_export_and_a_command_are_english_also_on_a_site_in_german(
 ) -> None:
     german.post("/prestage/api/v1/schedules/", {"recurrence": DAILY}, format="json")
     [job] = german.get(JOBS).json()["results"]
-    exported = german.get(f"{JOBS}{job['id']}/export/?format=json")
+    exported: Any = german.get(f"{JOBS}{job['id']}/export/?format=json")
     text = b"".join(exported.streaming_content).decode()
     assert '"Every day at 02:00 Europe/Berlin"' in text
 

@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from tests.browser.accessibility import serious_violations
-from tests.browser.chromium import take_picture
+from tests.browser.chromium import console_errors, take_picture
 from tests.browser.person import Person
 
 START = "/admin/prestage/job/start/?when=recurring"
@@ -38,7 +38,10 @@ def test_the_page_speaks_the_language_of_the_browser(german: Person, pictures: P
     # Said by the server for a fragment of the page.
     german.see("//*[@data-preview][contains(., 'Jede Woche am')]")
     take_picture(german.driver, pictures / "start-german.png")
-    assert serious_violations(german.driver) == []
+    # axe tries styles out, which the policy forbids.
+    found = console_errors(german.driver) + serious_violations(german.driver)
+    console_errors(german.driver)
+    assert found == []
 
     ask_for(german.driver, "en")
     german.go(START)

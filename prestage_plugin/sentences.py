@@ -26,6 +26,9 @@ CONTEXT = "sentence"
 _KEY = f"{CONTEXT}\x04"
 """How such an entry begins in a compiled catalogue."""
 
+_OF_WORDS = ("_display", "_words")
+"""How places end that hold words of pages, e.g. `state_display`."""
+
 
 def marked(text: str) -> str:
     """Return the text; `make messages` takes it for a sentence, f-strings included."""
@@ -88,17 +91,16 @@ class _Template:
             found.append(rest[:end])
             rest = rest[end + len(piece) :]
         return {
-            place: _translate_value(value)
+            place: _translate_value(place, value)
             for place, value in zip(self.places, [*found, rest], strict=True)
         }
 
 
-def _translate_value(value: str) -> str:
-    """Return a word of ours in a sentence, such as a state, in the language that is active."""
+def _translate_value(place: str, value: str) -> str:
+    """Return what stands in a place: our own words, unlike names, in the active language."""
     if not value:
         return ""
-    words = pgettext(CONTEXT, value)
-    return gettext(value) if words == value else words
+    return gettext(value) if place.endswith(_OF_WORDS) else pgettext(CONTEXT, value)
 
 
 @lru_cache(maxsize=32)

@@ -33,6 +33,12 @@ from prestage_plugin.sentences import in_english, translate_sentence
             "The device answered with an error: permission denied (access-denied).",
             "Das Gerät hat mit einem Fehler geantwortet: permission denied (access-denied).",
         ),
+        (
+            "Wait changed from “as the site says” to “30”.",
+            "Wartezeit von „wie in den Einstellungen der Site“ auf „30“ geändert.",
+        ),
+        # Somebody whose login is a word of the pages.
+        ("Reassigned from Name to Success.", "Von Name an Success übergeben."),
         ("all devices", "alle Geräte"),
         ("12 devices", "12 Geräte"),
     ],

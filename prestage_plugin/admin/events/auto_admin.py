@@ -82,8 +82,8 @@ class AutoSettingsForm(_FormBase):
         ]
 
 
-def _changed(label: str, before: str, after: str) -> str:
-    return marked(f"{label} changed from “{before}” to “{after}”.")
+def _changed(label_words: str, before_words: str, after_words: str) -> str:
+    return marked(f"{label_words} changed from “{before_words}” to “{after_words}”.")
 
 
 def _in_words(value: object) -> str:

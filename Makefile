@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser images chaos fuzz-api bench bench-stages bench-events bench-api check format openapi lock clean
+.PHONY: help demo test browser images chaos fuzz-api bench bench-stages bench-events bench-api check format openapi messages lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -85,6 +85,9 @@ format: $(READY) ## Format the code and mend what the linter can mend
 
 openapi: $(READY) ## Write the OpenAPI document anew, after a change of the API
 	PRESTAGE_DATA=build/check PRESTAGE_DEVELOPMENT=1 $(BIN)/python manage.py prestage_openapi
+
+messages: $(READY) ## Bring the catalogues of the languages up to date with the source, and compile them
+	PRESTAGE_DATA=build/check PRESTAGE_DEVELOPMENT=1 $(BIN)/python -m tests.languages
 
 lock: ## Write constraints.txt anew from the newest releases that pyproject.toml allows
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 __all__ = [
     "CLOCK_NAME",
@@ -45,7 +46,7 @@ CLUSTER_OPTIONS: dict[str, Any] = {
     "save_limit": -1,
     "recycle": 20,
     "poll": 0.2,
-    "label": "Task queue",
+    "label": _("Task queue"),
     "log_level": "WARNING",
 }
 """A good `Q_CLUSTER`; a site takes it as it is or changes what it must."""

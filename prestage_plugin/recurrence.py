@@ -25,7 +25,7 @@ from prestage_plugin.recurrence_words import describe_recurrence
 from prestage_plugin.states import Repeat
 from prestage_plugin.wall_clock import EARLIEST, NEVER, first_valid_instant
 
-__all__ = ["WEEKDAYS", "Occurrence", "Recurrence"]
+__all__ = ["WEEKDAYS", "Occurrence", "Recurrence", "recurrence_in_words"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Names of the weekdays in documents, in the order of `datetime.weekday`."""
@@ -222,6 +222,21 @@ class Recurrence:
             return NEVER
         midnight = datetime.combine(self.until + timedelta(days=1), time())
         return first_valid_instant(midnight, zone)
+
+
+def recurrence_in_words(document: Any) -> str:
+    """Return the sentence of a rule that was stored, in the language that is active.
+
+    Args:
+        document: As `Recurrence.as_json` wrote it; None for a job that runs once.
+
+    Returns:
+        Empty for None, and for a rule that this host cannot read, say for want of its zone.
+    """
+    try:
+        return Recurrence.from_json(document).sentence() if document else ""
+    except Refused:
+        return ""
 
 
 @cache

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy, pgettext
 
 from prestage_plugin.states import Repeat
 
@@ -59,7 +59,7 @@ def _days(repeat: Repeat, weekdays: tuple[int, ...], start: datetime) -> str:
     if repeat == Repeat.WEEKLY:
         return _("on %(days)s") % {"days": ", ".join(str(WEEKDAYS_ABBR[day]) for day in weekdays)}
     if repeat == Repeat.YEARLY:
-        return _("on %(days)s") % {"days": date_format(start, "j F")}
+        return _("on %(days)s") % {"days": date_format(start, pgettext("date format", "j F"))}
     if repeat != Repeat.MONTHLY:
         return ""
     if start.day == _LONGEST_MONTH:

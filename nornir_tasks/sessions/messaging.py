@@ -137,13 +137,13 @@ class MessagingSession(SSHSession):  # type: ignore[misc]  # ncclient has no typ
         if self._id is None:
             text = "The device sent something else than a hello first."
             raise PrestageError(ErrorCode.BAD_REPLY, text)
-        text = message.decode("utf-8")
+        document = message.decode("utf-8")
         with self._lock:
             listeners = list(self._listeners)
         for listener in listeners:
             # A reply nobody waits for any more is no reason to end the session.
             with suppress(OperationError):
-                listener.callback((tag, attributes), text)
+                listener.callback((tag, attributes), document)
 
     def _fail(self, error: Exception) -> None:
         self.failure = classify_failure(error, Phase.RPC)

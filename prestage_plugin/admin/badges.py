@@ -1,6 +1,7 @@
 """Small pieces of HTML that several pages share. Everything passes through `format_html`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import npgettext_lazy
 
 from prestage_plugin.models import ChangeEvent, Device, Job, JobDevice, ListenerStatus
 from prestage_plugin.services.listeners import listener_state as state_of_listener
@@ -37,6 +39,17 @@ _ICONS = {
     RuleWord.NOT_APPLICABLE: "○",
     RuleWord.RECOMMENDED: "✓",
     RuleWord.EXCLUDED: "✗",
+}
+
+
+_UNITS: dict[str, Any] = {
+    # Django's own words stand alone; after "in" or "ago" some languages inflect them.
+    "year": npgettext_lazy("relative time", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("relative time", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("relative time", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("relative time", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("relative time", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("relative time", "%(num)d minute", "%(num)d minutes", "num"),
 }
 
 
@@ -137,9 +150,9 @@ def moment(value: datetime | None) -> SafeString:
     if abs(now - value) < timedelta(minutes=1):
         words = _("just now") if value <= now else _("within a minute")
     elif value <= now:
-        words = _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
+        words = _("%(time)s ago") % {"time": timesince(value, now, time_strings=_UNITS, depth=1)}
     else:
-        words = _("in %(time)s") % {"time": timeuntil(value, now, depth=1)}
+        words = _("in %(time)s") % {"time": timeuntil(value, now, time_strings=_UNITS, depth=1)}
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), absolute, words
     )
@@ -152,10 +165,12 @@ def duration(value: timedelta | None) -> SafeString:
     seconds = round(value.total_seconds())
     hours, minutes = divmod(seconds // 60, 60)
     if hours:
-        return format_html("{} h {} min", hours, minutes)
-    if minutes:
-        return format_html("{} min {} s", minutes, seconds % 60)
-    return format_html("{} s", seconds)
+        text = _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    elif minutes:
+        text = _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds % 60}
+    else:
+        text = _("%(seconds)d s") % {"seconds": seconds}
+    return format_html("{}", text)
 
 
 def _numbers(job: Job) -> dict[str, int]:

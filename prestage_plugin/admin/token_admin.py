@@ -11,10 +11,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import ApiToken
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.tokens import create_token, revoke_token
 from prestage_plugin.states import TokenScope
 
@@ -108,7 +109,7 @@ class ApiTokenAdmin(_Base):
         try:
             return super().add_view(request, form_url, extra_context)
         except Refused as refusal:
-            self.message_user(request, refusal.text, messages.ERROR)
+            self.message_user(request, translate_sentence(refusal.text), messages.ERROR)
             request.method = "GET"
             return super().add_view(request, form_url, extra_context)
 
@@ -159,6 +160,6 @@ class ApiTokenAdmin(_Base):
         """End tokens for good."""
         revoked = [token for token in tokens if revoke_token(token_id=token.pk)]
         for token in revoked:
-            self.log_change(request, token, "Revoked.")
+            self.log_change(request, token, gettext_noop("Revoked."))
         text = ngettext("%d token revoked.", "%d tokens revoked.", len(revoked)) % len(revoked)
         self.message_user(request, text, messages.SUCCESS if revoked else messages.WARNING)

@@ -11,6 +11,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
 from django.utils.translation import ngettext
 
+from prestage_plugin.sentences import translate_sentence
+
 __all__ = ["Forecast", "Outcome", "Report", "Verb"]
 
 RowT = TypeVar("RowT", bound=Model)
@@ -131,4 +133,5 @@ class Verb(ABC, Generic[RowT]):
         if words:
             return words
         text = ngettext("%(count)d skipped (%(reason)s)", "%(count)d skipped (%(reason)s)", count)
-        return text % {"count": count, "reason": (reason or code).rstrip(".")}
+        why = translate_sentence(reason) or code
+        return text % {"count": count, "reason": why.rstrip(".")}

@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 ('idempotency_key', models.CharField(blank=True, max_length=255)),
                 ('request_hash', models.CharField(blank=True, max_length=64)),
                 ('occurrence', models.PositiveIntegerField(blank=True, help_text='Number within the schedule, from 1.', null=True, verbose_name='occurrence')),
-                ('recurrence', models.CharField(blank=True, max_length=200, verbose_name='recurrence')),
+                ('recurrence', models.JSONField(blank=True, null=True, verbose_name='recurrence')),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('scheduled_for', models.DateTimeField(verbose_name='scheduled start time')),
                 ('planned_at', models.DateTimeField(blank=True, null=True, verbose_name='devices fixed')),

@@ -87,7 +87,7 @@ class Job(models.Model):
     occurrence = models.PositiveIntegerField(
         _("occurrence"), null=True, blank=True, help_text=_("Number within the schedule, from 1.")
     )
-    recurrence = models.CharField(_("recurrence"), max_length=200, blank=True)
+    recurrence = models.JSONField(_("recurrence"), null=True, blank=True)
 
     created_at = models.DateTimeField(_("created"))
     scheduled_for = models.DateTimeField(_("scheduled start time"))

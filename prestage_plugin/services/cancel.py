@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Shard
+from prestage_plugin.sentences import in_english
 from prestage_plugin.services.lifecycle import end_shard
 from prestage_plugin.services.occurrence import advance_each
 from prestage_plugin.services.summary import summarise
@@ -105,8 +106,6 @@ def _request(job_id: int, actor: str, force: bool) -> None:
 
 
 def _finished(job: Job) -> Refused:
-    return Refused(
-        "already-finished",
-        f"Job #{job.pk} cannot be cancelled: it already ended as {job.get_state_display()}.",
-        conflict=True,
-    )
+    with in_english():
+        text = f"Job #{job.pk} cannot be cancelled: it already ended as {job.get_state_display()}."
+    return Refused("already-finished", text, conflict=True)

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from prestage_plugin.conf import get_settings
-from prestage_plugin.models import Notification
+from prestage_plugin.models import Job, Notification
+from prestage_plugin.sentences import in_english
 from prestage_plugin.services.drift import drift_document, drift_lines
 from prestage_plugin.services.export import job_document
 from prestage_plugin.states import NotificationEvent
@@ -142,15 +143,20 @@ def _subject(notification: Notification) -> str:
     job = notification.job
     if notification.event == NotificationEvent.DRIFT:
         return f"Drift of roles found by prestage job {job}"
-    return f"Prestage job {job} ended as {job.get_state_display()}"
+    return f"Prestage job {job} ended as {_state(job)}"
 
 
 def _text(notification: Notification) -> str:
     job = notification.job
     times = [("scheduled for", job.scheduled_for), ("started", job.started_at)]
     times.append(("ended", job.ended_at))
-    lines = [f"Job {job} of {job.username} ended as {job.get_state_display()}.", job.summary]
+    lines = [f"Job {job} of {job.username} ended as {_state(job)}.", job.summary]
     lines += [f"{word}: {at:%Y-%m-%d %H:%M:%S %Z}" for word, at in times if at is not None]
     if notification.event == NotificationEvent.DRIFT:
         lines = [*drift_lines(job_id=job.pk), "", *lines]
     return "\n".join(lines).strip() + "\n"
+
+
+def _state(job: Job) -> str:
+    with in_english():
+        return str(job.get_state_display())

@@ -10,6 +10,8 @@ from typing import Any
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.recurrence import recurrence_in_words
+from prestage_plugin.sentences import in_english
 from prestage_plugin.states import DeviceState
 
 __all__ = ["ExportFormat", "export_job", "export_jobs", "job_document", "safe_cell"]
@@ -103,7 +105,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "profile": job.profile,
         "capability_policy": job.capability_policy,
         "failure_threshold": job.failure_threshold,
-        "recurrence": job.recurrence,
+        "recurrence": _recurrence(job),
         "retry_of": job.retry_of_id,
         "created_at": _time(job.created_at),
         "scheduled_for": _time(job.scheduled_for),
@@ -171,6 +173,11 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value
+
+
+def _recurrence(job: Job) -> str:
+    with in_english():
+        return recurrence_in_words(job.recurrence)
 
 
 def _time(value: datetime | None) -> str | None:

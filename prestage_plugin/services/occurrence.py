@@ -52,7 +52,7 @@ def create_occurrence(
         failure_threshold=schedule.failure_threshold,
         schedule=schedule,
         occurrence=occurrence.number,
-        recurrence=Recurrence.from_json(schedule.recurrence).sentence(),
+        recurrence=schedule.recurrence,
         created_at=now,
         scheduled_for=occurrence.at,
         summary=summary,

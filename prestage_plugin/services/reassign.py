@@ -11,6 +11,7 @@ from django.utils import timezone
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, JobTransition, Schedule
 from prestage_plugin.permissions import may_run
+from prestage_plugin.sentences import in_english
 from prestage_plugin.states import JobState
 
 __all__ = ["ReassignReport", "reassign_job", "reassign_jobs"]
@@ -52,12 +53,12 @@ def reassign_job(*, job_id: int, to_username: str, actor: str) -> Job:
         if job is None:
             raise Refused("unknown-job", f"There is no job #{job_id}.")
         if job.is_terminal:
-            raise Refused(
-                "already-finished",
-                f"Job #{job_id} cannot be reassigned: "
-                f"it already ended as {job.get_state_display()}.",
-                conflict=True,
-            )
+            with in_english():
+                text = (
+                    f"Job #{job_id} cannot be reassigned: "
+                    f"it already ended as {job.get_state_display()}."
+                )
+            raise Refused("already-finished", text, conflict=True)
         if job.user_id != user.pk:
             _hand_over(job, user, actor)
     if job.schedule_id is not None and job.state == JobState.SCHEDULED:

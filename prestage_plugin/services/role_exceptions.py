@@ -4,7 +4,6 @@ import ipaddress
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleException
@@ -31,14 +30,14 @@ def add_exception(
     """
     checked = checked_value(kind=kind, value=value)
     if kind == Kind.LOOPBACK and device.exceptions.filter(kind=kind).exists():
-        raise _exists(_("A device can have one exception for the loopback."))
+        raise _exists("A device can have one exception for the loopback.")
     try:
         with transaction.atomic():
             return RoleException.objects.create(
                 device=device, kind=kind, value=checked, note=note, author=author
             )
     except IntegrityError:
-        raise _exists(_("The device has this exception already.")) from None
+        raise _exists("The device has this exception already.") from None
 
 
 def remove_exception(*, exception_id: int) -> bool:
@@ -64,15 +63,15 @@ def checked_value(*, kind: str, value: str) -> str:
     value = value.strip()
     if kind == Kind.EXCLUDE:
         if value:
-            raise _bad(_("This kind of exception has no value; leave it empty."))
+            raise _bad("This kind of exception has no value; leave it empty.")
         return value
     if kind == Kind.LOOPBACK:
         try:
             return str(ipaddress.IPv4Address(value))
         except ValueError:
-            raise _bad(_("Enter an IPv4 address, such as 10.0.0.1.")) from None
+            raise _bad("Enter an IPv4 address, such as 10.0.0.1.") from None
     if not value:
-        raise _bad(_("Enter the name of the interface, such as ge-0/0/1."))
+        raise _bad("Enter the name of the interface, such as ge-0/0/1.")
     return value
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, JobTransition, Schedule
 from prestage_plugin.recurrence import Occurrence, Recurrence
+from prestage_plugin.sentences import marked
 from prestage_plugin.services import clock
 from prestage_plugin.services.cancel import cancel_scheduled
 from prestage_plugin.services.occurrence import create_occurrence
@@ -64,7 +65,7 @@ def edit_schedule(
         Refused: As `create_schedule`; `already-finished`, a conflict, when the series is over.
     """
     with transaction.atomic():
-        schedule = _locked(schedule_id, "changed")
+        schedule = _locked(schedule_id, marked("changed"))
         check(schedule)
         rule = recurrence or Recurrence.from_json(schedule.recurrence)
         moved = rule.as_json() != schedule.recurrence
@@ -75,7 +76,7 @@ def edit_schedule(
         if following is not None and schedule.state == ScheduleState.ACTIVE:
             schedule.next_at = following.at
         schedule.save(update_fields=[*_REPEATED, "recurrence", "next_at"])
-        _change_next_job(schedule, rule, following, actor)
+        _change_next_job(schedule, following, actor)
     return schedule
 
 
@@ -90,7 +91,7 @@ def pause_schedule(*, schedule_id: int, actor: str) -> Schedule:
         Refused: `already-finished`, a conflict, when the series is over.
     """
     with transaction.atomic():
-        schedule = _locked(schedule_id, "paused")
+        schedule = _locked(schedule_id, marked("paused"))
         schedule.state, schedule.next_at = ScheduleState.PAUSED, None
         schedule.save(update_fields=["state", "next_at"])
     for job_id in schedule.jobs.waiting().values_list("pk", flat=True):
@@ -110,12 +111,12 @@ def resume_schedule(*, schedule_id: int, actor: str) -> Schedule:
             left; `bad-recurrence` when the stored rule cannot be read.
     """
     with transaction.atomic():
-        schedule = _locked(schedule_id, "resumed")
+        schedule = _locked(schedule_id, marked("resumed"))
         if schedule.state == ScheduleState.ACTIVE:
             return schedule
         following = Recurrence.from_json(schedule.recurrence).occurrence_after(clock.database_now())
         if following is None:
-            raise _over(schedule, "resumed")
+            raise _over(schedule, marked("resumed"))
         # Left by somebody who died between pausing and cancelling.
         for job_id in schedule.jobs.waiting().values_list("pk", flat=True):
             cancel_scheduled(job_id=job_id, actor=actor, reason=f"{actor} resumed the schedule.")
@@ -185,14 +186,12 @@ def _following(recurrence: Recurrence) -> Occurrence:
     return following
 
 
-def _change_next_job(
-    schedule: Schedule, recurrence: Recurrence, following: Occurrence | None, actor: str
-) -> None:
+def _change_next_job(schedule: Schedule, following: Occurrence | None, actor: str) -> None:
     job = schedule.jobs.waiting().select_for_update().first()
     if job is None:
         return
     changes: dict[str, Any] = {name: getattr(schedule, name) for name in _REPEATED}
-    changes["recurrence"] = recurrence.sentence()
+    changes["recurrence"] = schedule.recurrence
     if following is not None:
         changes |= {"scheduled_for": following.at, "occurrence": following.number}
     Job.objects.filter(pk=job.pk).update(**changes)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device
+from prestage_plugin.sentences import marked
 from prestage_plugin.states import RoleChoice
 
 __all__ = ["FILTER_KEYS", "Scope"]
@@ -63,10 +64,13 @@ class Scope:
     def describe(self) -> str:
         """Return words for a job's name, e.g. `all devices`, `pe1`, `12 devices`."""
         if self.kind == "devices":
-            return self.devices[0] if len(self.devices) == 1 else f"{len(self.devices)} devices"
+            if len(self.devices) == 1:
+                return self.devices[0]
+            return marked(f"{len(self.devices)} devices")
         if self.kind == "filter":
-            return "devices with " + ", ".join(f"{key} {value}" for key, value in self.filter)
-        return "all devices"
+            pairs = ", ".join(f"{key} {value}" for key, value in self.filter)
+            return marked(f"devices with {pairs}")
+        return marked("all devices")
 
     def resolve(self) -> list[Device]:
         """Return the devices in the order of their names.

@@ -17,6 +17,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from zipfile import ZipFile
 
 import psutil
 import pytest
@@ -45,6 +46,8 @@ class Site:
             sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "wheels", "./source"
         )
         [wheel] = (self.folder / "wheels").glob("*.whl")
+        with ZipFile(wheel) as files:
+            assert "prestage_plugin/locale/de/LC_MESSAGES/django.mo" in files.namelist()
         constraints = ROOT / "constraints.txt"
         self.run(self.bin / "python", "-m", "pip", "install", "-q", "-c", constraints, wheel)
         self.run(self.bin / "django-admin", "startproject", "mysite")

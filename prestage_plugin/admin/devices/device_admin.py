@@ -18,7 +18,7 @@ from django.http import (
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from nornir_tasks.errors import PrestageError
 from prestage_plugin.admin import badges
@@ -29,9 +29,10 @@ from prestage_plugin.admin.jobs.start_form import StartForm
 from prestage_plugin.admin.jobs.start_pages import start_page
 from prestage_plugin.models import Device, DeviceQuerySet, RoleException
 from prestage_plugin.permissions import may_run
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
-from prestage_plugin.services.inventory import sync_devices
+from prestage_plugin.services.inventory import SyncReport, sync_devices
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Device]
@@ -172,16 +173,18 @@ class DeviceAdmin(_Base):
         """Let the events of devices start nothing."""
         with transaction.atomic():
             muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
-            self._log(request, muted, _("Events muted."))
-        self._report(request, _("muted"), len(muted.changed), len(devices))
+            self._log(request, muted, gettext_noop("Events muted."))
+        text = _("%(changed)s of %(chosen)s devices muted.")
+        self._report(request, text, len(muted.changed), len(devices))
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
     def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
         """Let the events of devices count again, those that came meanwhile included."""
         with transaction.atomic():
             unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
-            self._log(request, unmuted, _("Events unmuted."))
-        self._report(request, _("unmuted"), len(unmuted.changed), len(devices))
+            self._log(request, unmuted, gettext_noop("Events unmuted."))
+        text = _("%(changed)s of %(chosen)s devices unmuted.")
+        self._report(request, text, len(unmuted.changed), len(devices))
 
     def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
         """Write into the history of devices who did what; many of them at once."""
@@ -189,9 +192,8 @@ class DeviceAdmin(_Base):
         changed = Device.objects.filter(name__in=report.changed).only("pk", "name")
         LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, text)
 
-    def _report(self, request: HttpRequest, word: str, changed: int, chosen: int) -> None:
-        text = _("%(changed)s of %(chosen)s devices %(word)s.")
-        numbers = {"changed": changed, "chosen": chosen, "word": word}
+    def _report(self, request: HttpRequest, text: str, changed: int, chosen: int) -> None:
+        numbers = {"changed": changed, "chosen": chosen}
         self.message_user(request, text % numbers, messages.SUCCESS)
 
     @admin.display(description=gettext_lazy("Recommended role"), ordering="recommended_role")
@@ -278,9 +280,9 @@ class DeviceAdmin(_Base):
         try:
             report = sync_devices()
         except PrestageError as error:
-            self.message_user(request, error.text, messages.ERROR)
+            self.message_user(request, translate_sentence(error.text), messages.ERROR)
         else:
-            self.message_user(request, f"{report}.", messages.SUCCESS)
+            self.message_user(request, f"{_synchronised(report)}.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:prestage_device_changelist"))
 
     def save_model(
@@ -300,6 +302,17 @@ class DeviceAdmin(_Base):
             if isinstance(added, RoleException) and added.author_id is None and added.pk is None:
                 added.author_id = request.user.pk
         super().save_formset(request, form, formset, change)
+
+
+def _synchronised(report: SyncReport) -> str:
+    texts = (
+        ngettext("%d device added", "%d devices added", report.added) % report.added,
+        ngettext("%d updated", "%d updated", report.updated) % report.updated,
+        ngettext("%d no longer in the inventory", "%d no longer in the inventory", report.removed)
+        % report.removed,
+        ngettext("%d unchanged", "%d unchanged", report.unchanged) % report.unchanged,
+    )
+    return ", ".join(texts)
 
 
 def _words(values: list[str]) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleException
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.role_exceptions import checked_value
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class RoleExceptionForm(_Form):
             try:
                 values["value"] = checked_value(kind=kind, value=values["value"])
             except Refused as refusal:
-                self.add_error("value", refusal.text)
+                self.add_error("value", translate_sentence(refusal.text))
         return values
 
 

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings
+from prestage_plugin.sentences import in_english, marked, translate_sentence
 from prestage_plugin.services.auto import change_auto_settings
 from prestage_plugin.states import ChangeSource
 
@@ -42,7 +43,13 @@ class AutoSettingsForm(_FormBase):
     class Meta:
         model = AutoSettings
         fields = ("enabled", "wait", "idle", "most_jobs", "muted_sources")
-        labels = {"enabled": gettext_lazy("Auto prestaging")}
+        # Histories name them so, see `describe_changes`.
+        labels = {
+            "enabled": gettext_lazy("Auto prestaging"),
+            "wait": gettext_lazy("Wait"),
+            "idle": pgettext_lazy("auto prestaging", "Idle"),
+            "most_jobs": gettext_lazy("Parallel auto jobs"),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,14 +69,21 @@ class AutoSettingsForm(_FormBase):
         ):
             self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
 
-    def describe_changes(self) -> str:
-        """Return what differs from before, e.g. `Wait: 20 → 30. Auto prestaging: Off → On.`."""
-        return " ".join(
-            f"{self.fields[name].label}: {_in_words(self.get_initial_for_field(field, name))}"
-            f" → {_in_words(self.cleaned_data[name])}."
+    def describe_changes(self) -> list[str]:
+        """Return what differs from before, e.g. `Wait changed from “20” to “30”.`."""
+        return [
+            _changed(
+                str(self.fields[name].label),
+                _in_words(self.get_initial_for_field(field, name)),
+                _in_words(self.cleaned_data[name]),
+            )
             for name, field in self.fields.items()
             if name in self.changed_data
-        )
+        ]
+
+
+def _changed(label_words: str, before_words: str, after_words: str) -> str:
+    return marked(f"{label_words} changed from “{before_words}” to “{after_words}”.")
 
 
 def _in_words(value: object) -> str:
@@ -120,7 +134,7 @@ class AutoSettingsAdmin(_Base):
             try:
                 self._change(request, form)
             except Refused as refusal:
-                form.add_error(None, refusal.text)
+                form.add_error(None, translate_sentence(refusal.text))
             else:
                 self.message_user(request, _("The settings hold from now on."), messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:prestage_autosettings_changelist"))
@@ -147,4 +161,7 @@ class AutoSettingsAdmin(_Base):
         with transaction.atomic():
             change_auto_settings(**form.cleaned_data)
             if form.has_changed():
-                self.log_change(request, AutoSettings.objects.get(), form.describe_changes())
+                with in_english():
+                    changes = form.describe_changes()
+                for change in changes:
+                    self.log_change(request, AutoSettings.objects.get(), change)

@@ -15,6 +15,7 @@ from prestage_plugin.admin import badges
 from prestage_plugin.admin.events.filters import DeviceFilter, StateFilter
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ChangeEvent, UnknownSender
+from prestage_plugin.sentences import translate_sentence
 
 if TYPE_CHECKING:
     _EventBase = admin.ModelAdmin[ChangeEvent]
@@ -35,7 +36,7 @@ class ChangeEventAdmin(ReadOnly, _EventBase):
         "source",
         "what_became",
         "actor",
-        "detail",
+        "detail_words",
         "sender",
     )
     list_filter = (DeviceFilter, "source", StateFilter, "received_at")
@@ -81,6 +82,11 @@ class ChangeEventAdmin(ReadOnly, _EventBase):
     def what_became(self, event: ChangeEvent) -> SafeString:
         """Return its fate, with a link to the job."""
         return badges.event_fate(event)
+
+    @admin.display(description=gettext_lazy("Detail"), ordering="detail")
+    def detail_words(self, event: ChangeEvent) -> str:
+        """Return what its sender says, or what this software says of it."""
+        return translate_sentence(event.detail) or badges.DASH
 
 
 @admin.register(UnknownSender)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
 from prestage_plugin.models import Job
+from prestage_plugin.recurrence import recurrence_in_words
+from prestage_plugin.services.summary import summary_in_words
 from prestage_plugin.states import JobState
 
 __all__ = ["COLUMNS", "JobColumns", "live_marks"]
@@ -58,7 +60,7 @@ class JobColumns:
     @admin.display(description=gettext_lazy("Summary"), empty_value=badges.DASH)
     def summary_text(self, job: Job) -> str:
         """Return the sentence with counts and cause, empty until the job has ended."""
-        return job.summary
+        return summary_in_words(job)
 
     @admin.display(description=gettext_lazy("Scheduled Start Time"), ordering="scheduled_for")
     def scheduled_start(self, job: Job) -> SafeString:
@@ -83,7 +85,7 @@ class JobColumns:
     @admin.display(description=gettext_lazy("Recurrence"), empty_value=badges.DASH)
     def recurrence_text(self, job: Job) -> str:
         """Return how often it recurs, in words; empty for a job that runs once."""
-        return job.recurrence
+        return recurrence_in_words(job.recurrence)
 
 
 def live_marks(job: Job) -> SafeString:

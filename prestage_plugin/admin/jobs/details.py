@@ -14,8 +14,11 @@ from prestage_plugin.admin.badges import DASH, duration, job_state, moment, prog
 from prestage_plugin.admin.jobs.buttons import buttons_for
 from prestage_plugin.admin.jobs.device_rows import DevicePage, Selection, errors_in, row_of
 from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.recurrence import recurrence_in_words
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.estimate import duration_of, time_left
 from prestage_plugin.services.scope import Scope
+from prestage_plugin.services.summary import summary_in_words
 from prestage_plugin.states import DeviceState
 
 __all__ = ["device_context", "facts_of", "live_context"]
@@ -49,6 +52,7 @@ def live_context(job: Job, request: HttpRequest) -> dict[str, Any]:
     page = DevicePage.of(job, selection)
     return {
         "job": job,
+        "summary": summary_in_words(job),
         "buttons": buttons_for(job, request.user),
         "state_pill": job_state(job),
         "progress": progress(job),
@@ -69,14 +73,14 @@ def facts_of(job: Job) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = [
         (_("Job ID"), str(job.pk)),
         (_("Job Type"), str(job.get_job_type_display())),
-        (_("Devices"), Scope.from_json(job.scope).describe()),
+        (_("Devices"), translate_sentence(Scope.from_json(job.scope).describe())),
         (_("Dry run"), _("yes: nothing is written about the devices") if job.dry_run else _("no")),
         (_("Read everything"), _("yes") if job.read_all else _("no: only what has changed")),
         (_("Rule profile"), job.profile),
         (_("Capability policy"), job.capability_policy),
         (_("Failure threshold"), f"{job.failure_threshold} %"),
         (_("User"), job.username),
-        (_("Recurrence"), job.recurrence or DASH),
+        (_("Recurrence"), recurrence_in_words(job.recurrence) or DASH),
     ]
     if job.retry_of_id is not None:
         facts.append((_("Retry of"), _job_link(job.retry_of_id)))

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from nornir_tasks.errors import REGISTRY, ErrorCode
 from prestage_plugin.admin.badges import device_state, moment, role
 from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.states import DeviceState
 
 __all__ = ["PAGE_SIZE", "DevicePage", "Row", "Selection", "advice_for", "errors_in", "row_of"]
@@ -123,7 +124,9 @@ def errors_in(job: Job) -> list[tuple[str, str]]:
     }
     found = Job.objects.filter(pk=job.pk).values(**looks).first() or {}
     return [
-        (str(code), REGISTRY[code].meaning) for code in ErrorCode if found.get(code.name.lower())
+        (str(code), translate_sentence(REGISTRY[code].meaning))
+        for code in ErrorCode
+        if found.get(code.name.lower())
     ]
 
 
@@ -146,7 +149,7 @@ def row_of(device: JobDevice) -> Row:
 
 def advice_for(code: str) -> str:
     """Return what to do about an error; empty for a code that is no more."""
-    return REGISTRY[ErrorCode(code)].action if code in set(ErrorCode) else ""
+    return translate_sentence(REGISTRY[ErrorCode(code)].action) if code in set(ErrorCode) else ""
 
 
 def _selected(job: Job, selection: Selection) -> QuerySet[JobDevice]:

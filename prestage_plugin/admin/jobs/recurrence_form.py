@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.recurrence import WEEKDAYS, Recurrence
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.preferences import known_zones
 from prestage_plugin.states import Repeat
 
@@ -40,7 +42,7 @@ class RecurrenceForm(forms.Form):
         help_text=_("1 is every one of these, 2 every second one."),
     )
     weekdays = forms.MultipleChoiceField(
-        label=_("On"),
+        label=pgettext_lazy("weekdays", "On"),
         choices=[(name, WEEKDAY_NAMES[number]) for number, name in enumerate(WEEKDAYS)],
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -92,7 +94,7 @@ class RecurrenceForm(forms.Form):
             try:
                 values["rule"] = Recurrence.from_json(self._document(values))
             except Refused as refusal:
-                self.add_error(None, refusal.text)
+                self.add_error(None, translate_sentence(refusal.text))
         return values
 
     @property

@@ -22,6 +22,7 @@ from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Schedule
 from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.sentences import translate_sentence
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Schedule]
@@ -99,7 +100,7 @@ class ScheduleAdmin(InUsersZone, DetailsPage, Confirms, ReadOnly, _Base):
         try:
             return Recurrence.from_json(schedule.recurrence).sentence()
         except Refused as refusal:
-            return refusal.text
+            return translate_sentence(refusal.text)
 
     @admin.display(description=gettext_lazy("Next start"), ordering="next_at")
     def next_start(self, schedule: Schedule) -> SafeString:

@@ -14,7 +14,9 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.permissions import may_cancel, may_cancel_schedule, may_change_schedule
 from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.scope import Scope
+from prestage_plugin.services.summary import summary_in_words
 from prestage_plugin.states import ScheduleState
 
 __all__ = ["details_context"]
@@ -38,12 +40,19 @@ def details_context(schedule: Schedule, *, user: User | AnonymousUser) -> dict[s
         "buttons": _buttons(schedule, user),
         "waiting": next((job for job in waiting if may_cancel(user, job)), None),
         "jobs": [
-            (job, job_state(job), progress(job), moment(job.scheduled_for), moment(job.ended_at))
+            (
+                job,
+                job_state(job),
+                progress(job),
+                moment(job.scheduled_for),
+                moment(job.ended_at),
+                summary_in_words(job),
+            )
             for job in jobs
         ],
         "facts": [
             (_("Job Type"), schedule.get_job_type_display()),
-            (_("Devices"), Scope.from_json(schedule.scope).describe()),
+            (_("Devices"), translate_sentence(Scope.from_json(schedule.scope).describe())),
             (_("Dry run"), _("yes") if schedule.dry_run else _("no")),
             (_("Read everything"), _("yes") if schedule.read_all else _("no")),
             (_("Rule profile"), schedule.profile),

@@ -17,6 +17,7 @@ from prestage_plugin.admin.jobs.recurrence_form import LocalMomentInput
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.idempotency import Answer, claim_key, keep_answer, release_key
 from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.scope import FILTER_KEYS, Scope
@@ -147,7 +148,7 @@ class StartForm(OnceForm):
             try:
                 values["made_scope"] = _scope_of(values)
             except Refused as refusal:
-                self.add_error("scope", refusal.text)
+                self.add_error("scope", translate_sentence(refusal.text))
         return values
 
     def submit(self, *, user: User) -> Job:

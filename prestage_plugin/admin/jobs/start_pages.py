@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from prestage_plugin.admin.jobs.recurrence_form import RecurrenceForm, next_times
 from prestage_plugin.admin.jobs.start_form import StartForm
@@ -17,6 +18,7 @@ from prestage_plugin.admin.pages import own_page
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, Job, Schedule
 from prestage_plugin.permissions import may_run
+from prestage_plugin.sentences import translate_sentence
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
@@ -54,7 +56,7 @@ class StartPages(_Base):
             try:
                 made = _start(form, recurrence, request.user)
             except Refused as refusal:
-                form.add_error(None, refusal.text)
+                form.add_error(None, translate_sentence(refusal.text))
             else:
                 return self._go_to(request, made)
         return start_page(self.admin_site, request, form, recurrence)
@@ -73,7 +75,7 @@ class StartPages(_Base):
             text = _("Job #%(id)s is scheduled.")
         else:
             text = _("Job #%(id)s was started.")
-        self.log_addition(request, made, "Started.")
+        self.log_addition(request, made, gettext_noop("Started."))
         self.message_user(request, text % {"id": made.pk}, messages.SUCCESS)
         name = f"admin:prestage_{made._meta.model_name}_change"  # noqa: SLF001 - documented
         return HttpResponseRedirect(reverse(name, args=[made.pk]))

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from prestage_plugin.api.core.fields import UtcModelSerializer
 from prestage_plugin.api.core.links import address_of
 from prestage_plugin.models import Job, JobDevice, JobTransition
+from prestage_plugin.recurrence import recurrence_in_words
 from prestage_plugin.states import DeviceState
 
 __all__ = [
@@ -118,7 +119,7 @@ class JobSerializer(UtcModelSerializer):
 
     def get_recurrence(self, job: Job) -> str | None:
         """Return how often it recurs, in words; None for a job that runs once."""
-        return job.recurrence or None
+        return recurrence_in_words(job.recurrence) or None
 
     @extend_schema_field(JobLinksSerializer)
     def get_links(self, job: Job) -> dict[str, str]:

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import Error as DatabaseFault
 
 from nornir_tasks.errors import PrestageError
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         for module in (running, scheduling, cancelling, showing, keeping, tokens):
             module.add_parsers(subparsers)
 
+    @no_translations
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the subcommand and exit with its status.
 

@@ -13,6 +13,7 @@ from nornir_tasks.cli.output import printable
 from prestage_plugin.management.prestage_cli.arguments import add_subcommand, job_with
 from prestage_plugin.management.prestage_cli.terminal import Terminal
 from prestage_plugin.models import Job
+from prestage_plugin.recurrence import recurrence_in_words
 from prestage_plugin.states import DeviceState, JobState
 
 __all__ = ["add_parsers"]
@@ -103,7 +104,7 @@ def _facts(job: Job) -> list[tuple[str, Text]]:
         ("Scheduled Start Time", Text(_time(job.scheduled_for))),
         ("Actual Start Time", Text(_time(job.started_at))),
         ("End Time", Text(_time(job.ended_at))),
-        ("Recurrence", _text(job.recurrence)),
+        ("Recurrence", _text(recurrence_in_words(job.recurrence))),
         ("Summary", _text(job.summary)),
     ]
     facts += [("Notification", Text(_notification(each))) for each in job.notifications.all()]

@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from prestage_plugin.models import Job, JobTransition, Schedule
+from prestage_plugin.recurrence import recurrence_in_words
 from prestage_plugin.services.tick import tick
 from tests.prestage_plugin.api.conftest import client_of, client_with, make_token
 from tests.prestage_plugin.factories import OPERATOR, make_devices, make_user
@@ -142,7 +143,7 @@ def test_a_change_changes_the_next_job_as_well(api: APIClient) -> None:
     assert (document["name"], document["recurrence"]["start"]) == ("new", "2030-11-24T03:00")
     [job] = waiting(schedule["id"])
     assert (job.name, job.scheduled_for.hour) == ("new", 2)
-    assert job.recurrence == "Every day at 03:00 Europe/Berlin"
+    assert recurrence_in_words(job.recurrence) == "Every day at 03:00 Europe/Berlin"
     last = JobTransition.objects.filter(job=job).latest("pk")
     assert last.reason == "alice changed the schedule."
     assert api.get(schedule["links"]["self"])["ETag"] == response["ETag"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
@@ -44,7 +44,7 @@ class Cancel(Verb[Job]):
         "Cancelling is no roll-back. Recommendations that were written stay, and assigned roles "
         "are untouched."
     )
-    history = "Cancelled."
+    history = gettext_noop("Cancelled.")
 
     def make_form(self, data: Any) -> forms.Form:
         """Return the question about series when it matters."""

@@ -1,7 +1,7 @@
 """Cancel whole series of jobs."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
@@ -24,7 +24,7 @@ class CancelSeries(Verb[Schedule]):
         "An occurrence in progress goes on; it can be cancelled on the page of jobs. To leave out "
         "one occurrence only, cancel its job there."
     )
-    history = "Cancelled."
+    history = gettext_noop("Cancelled.")
 
     def foresee(self, row: Schedule) -> Forecast:
         """Say what becomes of a series."""

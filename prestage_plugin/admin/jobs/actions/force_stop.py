@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.jobs.actions.cancel import Cancel, devices_left, forecast_of_ended
 from prestage_plugin.admin.verbs import Forecast, Outcome
@@ -26,7 +26,7 @@ class ForceStop(Cancel):
         "Sessions in flight are closed, and what they had read is lost. Stopping is no roll-back: "
         "recommendations that were written stay, and assigned roles are untouched."
     )
-    history = "Stopped by force."
+    history = gettext_noop("Stopped by force.")
 
     @classmethod
     def is_offered_to(cls, user: User | AnonymousUser) -> bool:

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
@@ -76,7 +76,7 @@ class PauseSeries(_Change):
     title = gettext_lazy("Pause series")
     button = gettext_lazy("Yes, pause")
     note = gettext_lazy("What is missed meanwhile is not caught up.")
-    history = "Paused."
+    history = gettext_noop("Paused.")
     wanted = ScheduleState.ACTIVE
 
     def what_happens(self) -> str:
@@ -96,7 +96,7 @@ class ResumeSeries(_Change):
     label = gettext_lazy("Resume series")
     title = gettext_lazy("Resume series")
     button = gettext_lazy("Yes, resume")
-    history = "Resumed."
+    history = gettext_noop("Resumed.")
     wanted = ScheduleState.PAUSED
 
     def what_happens(self) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_reassign, may_run
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.reassign import reassign_job, reassign_jobs
 from prestage_plugin.states import JobState
 
@@ -33,7 +34,7 @@ class OwnerForm(forms.Form):
         try:
             reassign_jobs(job_ids=(), to_username=to, actor="")
         except Refused as refusal:
-            raise forms.ValidationError(refusal.text) from refusal
+            raise forms.ValidationError(translate_sentence(refusal.text)) from refusal
         return to
 
 
@@ -48,7 +49,7 @@ class Reassign(Verb[Job]):
         "The job itself goes on as it is. You no longer see it unless you may see the jobs of "
         "every user."
     )
-    history = "Reassigned."
+    history = gettext_noop("Reassigned.")
 
     @classmethod
     def is_offered_to(cls, user: User | AnonymousUser) -> bool:

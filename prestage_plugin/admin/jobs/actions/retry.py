@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.jobs.once import OnceForm
 from prestage_plugin.admin.verbs import Forecast, Outcome, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_run
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.retry import retry_failed, run_again
 from prestage_plugin.services.scope import Scope
 
@@ -90,7 +91,7 @@ class RetryFailed(_Again):
         "The new jobs have the options of the old ones and are yours. Failed devices that have "
         "left the inventory since are left out."
     )
-    history = "Failed devices retried."
+    history = gettext_noop("Failed devices retried.")
 
     def start(self, job: Job, key: str) -> Job:
         """Start a job for the failed devices."""
@@ -120,7 +121,7 @@ class RunAgain(_Again):
         "The new jobs have the scope and options of the old ones and are yours. A scope is applied "
         "anew, so it may be other devices than it was then."
     )
-    history = "Run again."
+    history = gettext_noop("Run again.")
 
     def start(self, job: Job, key: str) -> Job:
         """Start a job like the old one."""
@@ -128,6 +129,6 @@ class RunAgain(_Again):
 
     def foresee_start(self, job: Job) -> Forecast:
         """Say over which devices it would run."""
-        scope = Scope.from_json(job.scope).describe()
+        scope = translate_sentence(Scope.from_json(job.scope).describe())
         text = _("A new job is started for %(scope)s.") % {"scope": scope}
         return Forecast(row=job, text=text, possible=True)

@@ -1,10 +1,10 @@
 """Drift: configurations that no longer support the assigned role (prestaging spec, section 2).
 
-It is shown, filtered, counted and announced, and never applied by itself. Beside it stand the devices
-whose role is as it was assigned while their loopback is another one now.
+It is shown, filtered, counted and announced, and never applied by itself. Beside it stand the
+devices whose role is as it was assigned while their loopback is another one now.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -19,8 +19,6 @@ __all__ = [
     "with_since",
 ]
 
-DeviceT = TypeVar("DeviceT", bound=Device)
-
 _MOST_SHOWN = 100
 
 
@@ -29,7 +27,7 @@ def drifted_devices() -> QuerySet[Device]:
     return with_since(Device.objects.drifted())
 
 
-def with_since(devices: QuerySet[DeviceT]) -> QuerySet[DeviceT]:
+def with_since(devices: QuerySet[Any]) -> QuerySet[Any]:
     """Add `since`: when a job found out that the assigned role is not supported.
 
     Args:
@@ -37,7 +35,8 @@ def with_since(devices: QuerySet[DeviceT]) -> QuerySet[DeviceT]:
     """
     found = RoleChange.objects.filter(device=OuterRef("pk"), kind=RoleChangeKind.DRIFTED)
     newest = found.order_by("-at", "-id").values("at")[:1]
-    return devices.annotate(since=Subquery(newest))
+    annotated: QuerySet[Any] = devices.annotate(since=Subquery(newest))
+    return annotated
 
 
 def drift_found(*, job_id: int) -> QuerySet[RoleChange]:

@@ -43,7 +43,8 @@ class RecommendationAdmin(DetailsPage, AssignAllPage, ExceptionPages, DeviceList
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return all devices; the filter of the stage shows those that wait for somebody."""
         exceptions = RoleException.objects.filter(device=OuterRef("pk"))
-        rows = super().get_queryset(request).select_related("parent")
+        del request
+        rows = Recommendation.objects.select_related("parent")
         return rows.annotate(overridden=Exists(exceptions))
 
     @admin.display(description=gettext_lazy("Excluded interfaces"), ordering="excluded_count")

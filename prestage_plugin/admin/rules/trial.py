@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from nornir_tasks.evaluation import Evaluation
@@ -60,10 +60,10 @@ class TrialPage(_Base):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page."""
-        view = self.admin_site.admin_view(sensitive_post_parameters()(self.trial_view))
-        # Checked below, once it is said how the request is to be read.
-        view.csrf_exempt = True  # type: ignore[attr-defined]
-        return [path("try/", view, name="prestage_rules_try"), *super().get_urls()]
+        # The token is checked below, once it is said how the request is to be read.
+        view = csrf_exempt(sensitive_post_parameters()(self.trial_view))
+        address = path("try/", self.admin_site.admin_view(view), name="prestage_rules_try")
+        return [address, *super().get_urls()]
 
     def trial_view(self, request: HttpRequest) -> HttpResponse:
         """Ask for a configuration; on POST judge it."""
@@ -74,7 +74,6 @@ class TrialPage(_Base):
         except RequestDataTooBig:
             # Nothing was read, the token included; so nothing is done but to say it.
             text = _("That is too much to be pasted; save it and choose the file.")
-            request.POST = request.POST.copy()
             return self._answer(request, TrialForm(), problem=text, status=413)
         return csrf_protect(self._try)(request)
 
@@ -108,22 +107,12 @@ class TrialPage(_Base):
         status: int = 200,
     ) -> HttpResponse:
         """Show the form, and what was found; what was pasted is not sent back."""
-        if form.is_bound:
-            form = _without_configuration(form)
         context = own_page(self, request, title=_("Try the rules")) | {
             "form": form,
             "problem": problem,
             "results": [_result(each) for each in found],
         }
         return TemplateResponse(request, "admin/prestage/rules/try.html", context, status=status)
-
-
-def _without_configuration(form: TrialForm) -> TrialForm:
-    data = form.data.copy()
-    data["configuration"] = ""
-    again = TrialForm(data, None)
-    again._errors = form.errors  # noqa: SLF001 - they are those of what was sent
-    return again
 
 
 def _result(evaluation: Evaluation) -> dict[str, Any]:

@@ -20,6 +20,16 @@ _POLICIES = {
 }
 
 
+class UnrepeatedText(forms.Textarea):
+    """A text that is not sent back, like a password: it may hold secrets."""
+
+    render_value = True
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Return the context without the text when it came from somebody."""
+        return super().get_context(name, value if self.render_value else None, attrs)
+
+
 class TrialForm(forms.Form):
     """A configuration, pasted or as a file, and by which rules to judge it."""
 
@@ -27,7 +37,7 @@ class TrialForm(forms.Form):
         label=gettext_lazy("Configuration in XML"),
         required=False,
         strip=False,
-        widget=forms.Textarea(
+        widget=UnrepeatedText(
             attrs={"rows": 14, "spellcheck": "false", "autocomplete": "off", "wrap": "off"}
         ),
         help_text=gettext_lazy(
@@ -53,6 +63,9 @@ class TrialForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        text = self.fields["configuration"].widget
+        assert isinstance(text, UnrepeatedText)
+        text.render_value = not self.is_bound
         site = get_settings()
         profile = self.fields["profile"]
         assert isinstance(profile, forms.ChoiceField)
@@ -72,7 +85,7 @@ class TrialForm(forms.Form):
     @property
     def document(self) -> Document:
         """What is to be judged."""
-        file: UploadedFile | None = self.cleaned_data["file"]
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
         pasted: str = self.cleaned_data["configuration"]
         return Document(
             data=pasted.encode() if file is None else file.read(),

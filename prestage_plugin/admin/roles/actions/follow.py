@@ -25,8 +25,8 @@ class Follow(RoleVerb):
     title = gettext_lazy("Assign what the configurations say now")
     button = gettext_lazy("Yes, assign")
     note = gettext_lazy(
-        "Do this where the configuration was changed on purpose. Where it was not, put it right and "
-        "prestage the device again. Nothing is sent to the devices."
+        "Do this where the configuration was changed on purpose. Where it was not, put it right "
+        "and prestage the device again. Nothing is sent to the devices."
     )
     history = "Assigned anew, as its configuration says."
     done_code = "assigned"

@@ -34,7 +34,10 @@ def links(response: Any, xpath: str) -> dict[str, str]:
 
 def facts(response: Any) -> dict[str, tuple[int, str]]:
     return {
-        words(fact.xpath("./dt")[0]): (int(words(fact.xpath("./dd")[0])), fact.xpath(".//a/@href")[0])
+        words(fact.xpath("./dt")[0]): (
+            int(words(fact.xpath("./dd")[0])),
+            fact.xpath(".//a/@href")[0],
+        )
         for fact in parse(response).xpath("//dl[@class='prestage-facts']/div")
     }
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.core.files.uploadhandler import MemoryFileUploadHandler, StopUpload
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -35,24 +35,23 @@ MOST_INTERFACES = 2000
 
 
 class InMemory(MemoryFileUploadHandler):
-    """Keeps an upload away from the disk, and ends one that is too large."""
+    """Keeps an upload away from the disk, and no more of it than tells that it is too large."""
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
         """Take every file, however large Django's own limit for memory is."""
         super().handle_raw_input(*args, **kwargs)
         self.activated = True
-        self.taken = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin with a file."""
+        self._room = MOST_BYTES + 1
+        super().new_file(*args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Take a piece of the file.
-
-        Raises:
-            StopUpload: It is larger than any configuration that is judged.
-        """
-        self.taken += len(raw_data)
-        if self.taken > MOST_BYTES:
-            raise StopUpload(connection_reset=False)
-        return super().receive_data_chunk(raw_data, start)
+        """Take a piece of the file, as long as there is room."""
+        kept = raw_data[: self._room]
+        self._room -= len(kept)
+        return super().receive_data_chunk(kept, start)
 
 
 class TrialPage(_Base):

@@ -94,11 +94,8 @@ def test_columns_can_be_hidden(planner: Client) -> None:
 
     planner.post(f"{ASSIGN}columns/", {"hide": "why"})
 
-    assert [row[1:4] for row in table(planner.get(ASSIGN), ROWS)][0] == [
-        "npe",
-        "N-PE ?",
-        "10.0.0.1",
-    ]
+    first = table(planner.get(ASSIGN), ROWS)[0]
+    assert first[1:4] == ["npe", "N-PE ?", "10.0.0.1"]
 
 
 def test_the_confirmation_says_what_each_device_becomes(planner: Client) -> None:

@@ -123,10 +123,11 @@ def test_a_device_is_excluded_and_let_in_again(editor: Client) -> None:
 
     device.refresh_from_db()
     assert (device.recommended_role, device.reason) == ("UNKNOWN", "excluded")
-    assert messages_of(response) == [
+    (message,) = messages_of(response)
+    assert message == (
         "The exceptions are saved and applied to what is known of the configuration: UNKNOWN, "
         "loopback 192.0.2.1, 1 UNI."
-    ]
+    )
     (row,) = table(response, "//div[h2='Exceptions']//table")
     assert row[:4] == ["Exclude from N-PE", "—", "spare", "edith"]
 

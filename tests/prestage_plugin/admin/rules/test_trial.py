@@ -1,7 +1,6 @@
 """*Try it*: every verdict on a configuration; nothing is stored, logged or sent back."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.test import Client
+from lxml import html
 
 from nornir_tasks.rules import RULES
 from prestage_plugin.admin.rules import trial
@@ -29,6 +29,10 @@ NPE = configuration_of(
     interfaces=port("ge-0/0/1"),
     protocols=L3,
     rest=f"<snmp><community><name>{SECRET}</name></community></snmp>",
+)
+NO_CONFIGURATION = (
+    "The document must hold exactly one <configuration>; save it with "
+    "`show configuration | display inheritance | display xml`."
 )
 SYSTEMS = Path(__file__).parents[4] / "tests/fixtures/junos/logical-systems.xml"
 
@@ -69,17 +73,14 @@ def test_every_verdict_is_shown_with_its_evidence(reader: Client, way: str) -> N
 
     assert headings(response) == ["Verdicts on r"]
     found = facts(response)
-    assert (found["Role"], found["Loopback"], found["UNI"]) == (
-        "N-PE inet-vpn",
-        "192.0.2.1",
-        "1",
-    ) or found
+    assert found["Role"].startswith("N-PE")
+    assert (found["Loopback"], found["Capabilities"], found["UNI"]) == ("192.0.2.1", "l3", "1")
     rules = table(response, "//div[@class='module']/div[1]//table")
     assert {row[0].split()[0] for row in rules if row[0].startswith("R")} >= {
         f"R{number}" for number in range(1, 7)
     }
     loopback = next(row for row in rules if row[0] == "R3 loopback")
-    assert (loopback[1], loopback[4]) == ("✓ pass", "192.0.2.1/32")
+    assert (loopback[1], loopback[4]) == ("✓ pass", "192.0.2.1")
     interfaces = table(response, "//div[@class='module']/div[2]//table")
     assert [row[:3] for row in interfaces] == [
         ["ge-0/0/1", "✓ recommended", "free"],
@@ -130,10 +131,7 @@ def test_the_sample_of_a_rule_can_be_tried(reader: Client, rule: str) -> None:
     response = reader.post(form.action, {k: v for k, v in form.form_values() if k != "file"})
 
     if rule == "down":
-        assert problems(response) == [
-            "The document must hold exactly one <configuration>; save it with `show "
-            "configuration | display inheritance | display xml`."
-        ]
+        assert problems(response) == [NO_CONFIGURATION]
     else:
         assert problems(response) == []
 
@@ -156,10 +154,7 @@ def test_without_such_a_rule_the_field_is_empty(reader: Client, rule: str) -> No
             '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
             "The configuration has a DOCTYPE, which is refused; remove it.",
         ),
-        (
-            "<a/>",
-            "The document must hold exactly one <configuration>; save it with `show configuration | display inheritance | display xml`.",
-        ),
+        ("<a/>", NO_CONFIGURATION),
         ("   ", "The configuration is empty; XML was expected."),
         ("", "Paste a configuration or choose a file; not both."),
     ],
@@ -191,15 +186,10 @@ def test_more_than_a_form_takes_is_to_come_as_a_file(reader: Client, settings: A
 
     pasted = judge(reader, NPE + " " * 1000)
     assert pasted.status_code == 413
-    (problem,) = [words(each) for each in _page(pasted).xpath("//p[@class='errornote']")]
+    page: Any = html.fromstring(pasted.content.decode())
+    (problem,) = [words(each) for each in page.xpath("//p[@class='errornote']")]
     assert problem == "That is too much to be pasted; save it and choose the file."
     assert headings(judge(reader, file=as_file(NPE + " " * 1000))) == ["Verdicts on r"]
-
-
-def _page(response: Any) -> Any:
-    from lxml import html
-
-    return html.fromstring(response.content.decode())
 
 
 def test_a_file_is_kept_in_memory_however_large_it_is(
@@ -259,12 +249,11 @@ def test_nothing_is_stored(reader: Client) -> None:
 
 
 @pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_values: Any) -> None:
         raise RuntimeError("the worst case")
 
     monkeypatch.setattr(trial, "classify_document", fail)
-    yield
 
 
 def test_a_defect_does_not_write_the_configuration_into_logs_or_mails(
@@ -273,13 +262,11 @@ def test_a_defect_does_not_write_the_configuration_into_logs_or_mails(
     settings.ADMINS = [("root", "root@example.org")]
     settings.DEBUG = False
     reader.raise_request_exception = False
-    handler = logging.getLogger("django").handlers
 
     with caplog.at_level(logging.DEBUG):
         response = judge(reader, NPE)
 
     assert response.status_code == 500
-    assert handler is not None
     assert SECRET not in response.content.decode() + caplog.text
     assert all(SECRET not in str(mail.message()) for mail in mailoutbox)
 

@@ -51,7 +51,13 @@ class DiscoveryPage(EntryPage):
     """Shows the bars."""
 
     class Media:
-        css = {"all": ["prestage_plugin/admin.css", "prestage_plugin/roles.css"]}
+        css = {
+            "all": [
+                "prestage_plugin/admin.css",
+                "prestage_plugin/jobs.css",
+                "prestage_plugin/roles.css",
+            ]
+        }
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may view devices."""

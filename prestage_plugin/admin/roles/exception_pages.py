@@ -127,7 +127,7 @@ class ExceptionPages(_Base):
 
     def _show_again(self, request: HttpRequest, device: Any, sent: _Forms) -> HttpResponse:
         admin_page: RecommendationAdmin = self  # type: ignore[assignment]
-        context = own_page(self, request, title=device.name, subtitle=f"#{device.pk}")
+        context = own_page(self, request, title=device.name)
         context |= admin_page.details(device, request)
         context |= self.exceptions_context(device, request, sent=sent)
         return TemplateResponse(request, "admin/prestage/recommendation/details.html", context)

@@ -83,6 +83,7 @@ class RecommendationAdmin(DetailsPage, AssignAllPage, ExceptionPages, DeviceList
     def details(self, row: Recommendation, request: HttpRequest) -> dict[str, Any]:
         """Return what says why a device gets its role, and what can be done about it."""
         return {
+            "subtitle": None,
             "checkbox_name": ACTION_CHECKBOX_NAME,
             "recommended": self.recommended(row),
             "assigned": self.assigned(row),

@@ -1,7 +1,6 @@
 """The page that confirms everything that can be confirmed, however much that is."""
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
@@ -32,6 +31,9 @@ else:
 
 __all__ = ["AssignAllPage"]
 
+MOST_AT_ONCE = 2000
+"""Devices of one request; more would outlast the patience of web servers."""
+
 _ROLES = (RoleChoice.N_PE, RoleChoice.P)
 
 
@@ -44,6 +46,9 @@ class AssignAllForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    # What earlier rounds of the same confirmation did; only for the message at the end.
+    done = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    skipped = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
 
 class AssignAllPage(_Base):
@@ -62,42 +67,71 @@ class AssignAllPage(_Base):
         return f"{url}?{urlencode({'role': role})}" if role in _ROLES else url
 
     def assign_all_view(self, request: HttpRequest) -> HttpResponse:
-        """Say how many roles would be assigned; on POST assign them and count."""
+        """Say how many roles would be assigned; on POST assign them, page by page, and count."""
         if not may_assign(request.user):
             raise PermissionDenied
         asked = request.POST if request.method == "POST" else None
         form = AssignAllForm(asked, initial={"role": request.GET.get("role", "")})
         if form.is_valid():
-            return self._assign(request, form.cleaned_data["role"])
+            return self._assign(request, form)
         context = own_page(self, request, title=_("Assign all recommended roles")) | _forecast()
         context |= {"form": form, "note": Assign.note}
         return TemplateResponse(request, "admin/prestage/roles/assign_all.html", context)
 
-    def _assign(self, request: HttpRequest, role: str) -> HttpResponse:
-        assert isinstance(request.user, User)
-        devices = _candidates()
-        if role:
-            devices = devices.filter(recommended_role=role)
-        assigned, refused = 0, Counter[str]()
-        for report in assign_every(devices=devices, actor=request.user.get_username()):
-            assigned += len(report.changed)
-            refused.update(refusal.code for refusal in report.refused.values())
-            changed = Device.objects.filter(name__in=report.changed)
-            log_on_devices(request, list(changed.values_list("pk", flat=True)), Assign.history)
-        text = ngettext("%d role assigned", "%d roles assigned", assigned) % assigned
-        if skipped := sum(refused.values()):
+    def _assign(self, request: HttpRequest, form: AssignAllForm) -> HttpResponse:
+        """Assign some, and go on with the next page until nothing is left."""
+        devices = _candidates(form.cleaned_data["role"])
+        round_ = self._assign_some(request, devices)
+        done = (form.cleaned_data["done"] or 0) + round_.assigned
+        skipped = (form.cleaned_data["skipped"] or 0) + round_.skipped
+        left = devices.count()
+        # When nobody got a role in this round, nobody will in the next.
+        if left and round_.assigned:
+            return self._go_on(request, form, done=done, skipped=skipped, left=left)
+        text = ngettext("%d role assigned", "%d roles assigned", done) % done
+        if skipped:
             text += ", " + ngettext(
                 "%d skipped because it was changed meanwhile",
                 "%d skipped because they were changed meanwhile",
                 skipped,
             ) % (skipped,)
-        level = messages.SUCCESS if assigned else messages.WARNING
-        self.message_user(request, f"{text}.", level)
+        self.message_user(request, f"{text}.", messages.SUCCESS if done else messages.WARNING)
         return HttpResponseRedirect(reverse("admin:prestage_recommendation_changelist"))
 
+    def _assign_some(self, request: HttpRequest, devices: "DeviceQuerySet") -> "_Round":
+        assert isinstance(request.user, User)
+        assigned = skipped = 0
+        for report in assign_every(devices=devices, actor=request.user.get_username()):
+            assigned += len(report.changed)
+            skipped += len(report.refused)
+            changed = Device.objects.filter(name__in=report.changed)
+            log_on_devices(request, list(changed.values_list("pk", flat=True)), Assign.history)
+            if assigned + skipped >= MOST_AT_ONCE:
+                break
+        return _Round(assigned, skipped)
 
-def _candidates() -> "DeviceQuerySet":
-    return Device.objects.assignable().filter(in_inventory=True)
+    def _go_on(
+        self, request: HttpRequest, form: AssignAllForm, *, done: int, skipped: int, left: int
+    ) -> HttpResponse:
+        values = {"role": form.cleaned_data["role"], "done": done, "skipped": skipped}
+        context = own_page(self, request, title=_("Assign all recommended roles")) | {
+            "form": AssignAllForm(initial=values),
+            "values": values,
+            "left": left,
+            "total": done + left,
+            "percent": 100 * done // (done + left),
+        }
+        return TemplateResponse(request, "admin/prestage/roles/assigning.html", context)
+
+
+class _Round(NamedTuple):
+    assigned: int
+    skipped: int
+
+
+def _candidates(role: str) -> "DeviceQuerySet":
+    devices = Device.objects.assignable().filter(in_inventory=True)
+    return devices.filter(recommended_role=role) if role else devices
 
 
 def _forecast() -> dict[str, Any]:

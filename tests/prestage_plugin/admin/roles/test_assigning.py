@@ -5,8 +5,11 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from prestage_plugin.admin import confirming
+from prestage_plugin.admin.roles import assign_all
+from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleChange, RoleException
 from prestage_plugin.services import roles
+from prestage_plugin.services.device_report import DeviceReport
 from tests.prestage_plugin.admin.conftest import browser_of
 from tests.prestage_plugin.admin.page import messages_of, parse, table, words
 from tests.prestage_plugin.factories import make_device, make_user
@@ -280,12 +283,61 @@ def test_a_large_fleet_is_assigned_some_at_a_time(
         return assign(**values)
 
     monkeypatch.setattr(roles, "assign_roles", assign_some)
-    with django_assert_max_num_queries(10 * 12 + 12):
+    with django_assert_max_num_queries(10 * 12 + 14):
         response = planner.post(ALL, {"role": ""}, follow=True)
 
     assert messages_of(response) == ["95 roles assigned."]
     assert held == [10] * 9 + [5]
     assert LogEntry.objects.filter(change_message="Role assigned.").count() == 95
+
+
+def test_more_than_one_request_takes_goes_on_page_by_page(
+    planner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roles, "_BATCH", 10)
+    monkeypatch.setattr(assign_all, "MOST_AT_ONCE", 20)
+    Device.objects.bulk_create(
+        Device(name=f"pe{number:03}", recommended_role="N-PE" if number % 2 else "P")
+        for number in range(90)
+    )
+    response = planner.post(ALL, {"role": "P"}, follow=True)
+    seen = []
+
+    while not response.redirect_chain:
+        page = parse(response)
+        seen.append(words(page.xpath("//*[@class='prestage-progress-text']")[0]))
+        (form,) = page.xpath("//form[@data-go-on]")
+        response = planner.post(form.action, dict(form.form_values()), follow=True)
+
+    assert seen == ["44 % (20/45 roles assigned)", "88 % (40/45 roles assigned)"]
+    assert messages_of(response) == ["45 roles assigned."]
+    assert Device.objects.filter(assigned_role="P").count() == 45
+    assert Device.objects.filter(assigned_role="N-PE").count() == 0
+
+
+def test_a_round_in_which_nobody_gets_a_role_is_the_last(
+    planner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_fleet()
+    refused = {"npe": Refused("role-assigned", "Somebody was faster.", conflict=True)}
+    monkeypatch.setattr(
+        roles, "assign_roles", lambda **_values: DeviceReport(changed=(), refused=refused)
+    )
+
+    response = planner.post(ALL, {"role": "", "done": "3"}, follow=True)
+
+    assert messages_of(response) == [
+        "3 roles assigned, 1 skipped because it was changed meanwhile."
+    ]
+
+
+@pytest.mark.parametrize("values", [{"done": "-1"}, {"done": "x"}, {"skipped": "1e9"}])
+def test_counts_that_are_none_assign_nothing(planner: Client, values: dict[str, str]) -> None:
+    make_fleet()
+
+    planner.post(ALL, {"role": ""} | values)
+
+    assert not RoleChange.objects.exists()
 
 
 def test_with_nothing_left_there_is_nothing_to_confirm(planner: Client) -> None:

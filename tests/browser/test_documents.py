@@ -74,6 +74,7 @@ def take_pictures_of_roles(person: Person, folder: Path) -> None:
         if name == "try-rules":
             person.press("Judge it")
             person.see("//*[@data-trial-results]//h2")
+            person.driver.execute_script("window.scrollTo(0, 0)")
         take_picture(person.driver, folder / f"{name}.png", whole=name == "try-rules")
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission, User
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from prestage_plugin.admin.roles.assign_all import MOST_AT_ONCE
 from prestage_plugin.models import Device, RoleException
 from prestage_plugin.services.roles import unassign_roles
 from prestage_plugin.services.submit import JobRequest, submit_job
@@ -200,3 +201,28 @@ def test_the_sample_of_a_rule_is_tried_from_its_page(planner: Person, site: str)
     planner.press("Judge it")
 
     planner.see("//*[@data-trial-results]//td[.='192.0.2.1/32' or .='192.0.2.1']")
+
+
+@pytest.fixture
+def large_fleet(site: str) -> Iterator[int]:
+    """More devices than one request assigns."""
+    count = 2 * MOST_AT_ONCE + 1
+    Device.objects.bulk_create(
+        (Device(name=f"large-{number:05}", recommended_role="P") for number in range(count)),
+        batch_size=500,
+    )
+    yield count
+    Device.objects.filter(name__startswith="large-").delete()
+
+
+def test_a_large_fleet_is_assigned_without_another_click(
+    planner: Person, discovered: None, large_fleet: int
+) -> None:
+    planner.go(LIST)
+    planner.press("Assign all…")
+    planner.tick("role", "P")
+    planner.press("Yes, assign")
+
+    planner.see("//li[@class='success'][contains(., 'roles assigned.')]", seconds=240)
+    large = Device.objects.filter(name__startswith="large-", assigned_role="P")
+    assert large.count() == large_fleet

@@ -5,12 +5,17 @@ from django.contrib.auth.models import AnonymousUser, User
 from prestage_plugin.models import Job, Schedule
 
 __all__ = [
+    "may_add_exceptions",
+    "may_assign",
     "may_cancel",
     "may_cancel_schedule",
     "may_change_schedule",
     "may_force_stop",
     "may_reassign",
+    "may_remove_exceptions",
     "may_run",
+    "may_view_devices",
+    "may_view_exceptions",
 ]
 
 
@@ -42,6 +47,33 @@ def may_cancel_schedule(user: User | AnonymousUser, schedule: Schedule) -> bool:
 def may_change_schedule(user: User | AnonymousUser, schedule: Schedule) -> bool:
     """Whether the user may change this series: an own one, or any with `change_schedule`."""
     return may_run(user) and (_owns(user, schedule) or user.has_perm("prestage.change_schedule"))
+
+
+def may_view_devices(user: User | AnonymousUser) -> bool:
+    """Whether the user may see devices, their roles and why they have them."""
+    return any(user.has_perm(f"prestage.{verb}_device") for verb in ("view", "change"))
+
+
+def may_assign(user: User | AnonymousUser) -> bool:
+    """Whether the user may assign roles and take them back."""
+    return may_view_devices(user) and user.has_perm("prestage.assign_role")
+
+
+def may_view_exceptions(user: User | AnonymousUser) -> bool:
+    """Whether the user may see people's exceptions for devices."""
+    return any(user.has_perm(f"prestage.{verb}_roleexception") for verb in ("view", "change"))
+
+
+def may_add_exceptions(user: User | AnonymousUser) -> bool:
+    """Whether the user may set exceptions for devices."""
+    return user.has_perm("prestage.change_device") and user.has_perm("prestage.add_roleexception")
+
+
+def may_remove_exceptions(user: User | AnonymousUser) -> bool:
+    """Whether the user may remove exceptions, and so replace them."""
+    return user.has_perm("prestage.change_device") and user.has_perm(
+        "prestage.delete_roleexception"
+    )
 
 
 def _owns(user: User | AnonymousUser, row: Job | Schedule) -> bool:

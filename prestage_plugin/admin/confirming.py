@@ -1,5 +1,6 @@
 """Actions that first say what will happen to each row, and afterwards count what was done."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -60,13 +61,17 @@ class Confirms(_Base):
 
     def _carry_out(self, request: HttpRequest, verb: Verb[Any]) -> HttpResponse:
         report = verb.carry_out_all()
-        for row in report.done:
-            self.log_change(request, row, verb.history)
+        self.log_done(request, report.done, str(verb.history))
         numbers = ", ".join(f"#{row.pk}" for row in report.started)
         text = f"{report.text}: {numbers}." if numbers else f"{report.text}."
         level = messages.SUCCESS if report.done else messages.WARNING
         self.message_user(request, text, level)
         return HttpResponseRedirect(self._where_to(request, verb, report))
+
+    def log_done(self, request: HttpRequest, rows: Sequence[Any], text: str) -> None:
+        """Write into the admin's own history what was done."""
+        for row in rows:
+            self.log_change(request, row, text)
 
     def _where_to(self, request: HttpRequest, verb: Verb[Any], report: Report) -> str:
         """Return the page of the one row that this was about, if it is still to be seen."""

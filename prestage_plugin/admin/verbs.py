@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from prestage_plugin.sentences import translate_sentence
 
@@ -26,11 +26,13 @@ class Forecast:
         row: The row.
         text: One sentence.
         possible: Whether anything would happen.
+        state: How the row is now, where that is not its `get_state_display`.
     """
 
     row: Model
     text: str
     possible: bool
+    state: Any = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class Verb(ABC, Generic[RowT]):
     title: ClassVar[Any]
     button: ClassVar[Any]
     note: ClassVar[Any] = ""
+    state_label: ClassVar[Any] = gettext_lazy("State")
     history: ClassVar[str]
     """What the admin's own history says of a row to which something happened."""
 

@@ -7,6 +7,7 @@ from prestage_plugin.models.chore import Chore
 from prestage_plugin.models.deployment import Deployment
 from prestage_plugin.models.device import Device, DeviceQuerySet
 from prestage_plugin.models.device_change import DeviceChange
+from prestage_plugin.models.device_lists import Drift, Recommendation
 from prestage_plugin.models.evaluation import DeviceEvaluation
 from prestage_plugin.models.idempotent_request import IdempotentRequest
 from prestage_plugin.models.job import SYSTEM_USER, Job, JobQuerySet
@@ -35,6 +36,7 @@ __all__ = [
     "DeviceChange",
     "DeviceEvaluation",
     "DeviceQuerySet",
+    "Drift",
     "IdempotentRequest",
     "Job",
     "JobDevice",
@@ -43,6 +45,7 @@ __all__ = [
     "ListenerStatus",
     "Notification",
     "NotificationQuerySet",
+    "Recommendation",
     "RoleChange",
     "RoleException",
     "Schedule",

@@ -37,6 +37,15 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         """Devices whose configuration no longer supports the assigned role."""
         return self.exclude(assigned_role="").exclude(recommended_role__in=["", F("assigned_role")])
 
+    def moved(self) -> "DeviceQuerySet":
+        """Devices with the assigned role, whose loopback is another one than was assigned."""
+        same = self.exclude(assigned_role="").filter(recommended_role=F("assigned_role"))
+        return same.exclude(loopback=None).exclude(loopback=F("assigned_loopback"))
+
+    def deviating(self) -> "DeviceQuerySet":
+        """Devices that are not as they were assigned: drifted or moved."""
+        return self.drifted() | self.moved()
+
 
 class Device(models.Model):
     """A host of the inventory, or a logical system of one (prestaging spec, sections 1 and 3).
@@ -113,6 +122,12 @@ class Device(models.Model):
     def drift(self) -> bool:
         """Whether the configuration no longer supports the assigned role."""
         return bool(self.assigned_role) and self.recommended_role not in {"", self.assigned_role}
+
+    @property
+    def moved(self) -> bool:
+        """Whether the role is as it was assigned, and the loopback another one."""
+        same = bool(self.assigned_role) and self.recommended_role == self.assigned_role
+        return same and self.loopback not in {None, self.assigned_loopback}
 
     @property
     def assignable(self) -> bool:

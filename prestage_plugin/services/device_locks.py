@@ -1,10 +1,10 @@
 """How several writers take the rows of the same devices without waiting in a circle."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from prestage_plugin.models import Device
 
-__all__ = ["lock_devices"]
+__all__ = ["family_of", "lock_devices"]
 
 
 def lock_devices(devices: QuerySet[Device]) -> list[Device]:
@@ -17,3 +17,13 @@ def lock_devices(devices: QuerySet[Device]) -> list[Device]:
         devices: Which ones.
     """
     return list(devices.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def family_of(device_id: int) -> QuerySet[Device]:
+    """Return a router with all of its logical systems: they are judged together.
+
+    Args:
+        device_id: Primary key of the router or of one of its logical systems.
+    """
+    router = Device.objects.filter(Q(pk=device_id) | Q(logical_systems=device_id), parent=None)
+    return Device.objects.filter(Q(pk__in=router.values("pk")) | Q(parent__in=router.values("pk")))

@@ -1,6 +1,7 @@
 """Drift: configurations that no longer support the assigned role (prestaging spec, section 2).
 
-It is shown, filtered, counted and announced, and never applied by itself.
+It is shown, filtered, counted and announced, and never applied by itself. Beside it stand the
+devices whose role is as it was assigned while their loopback is another one now.
 """
 
 from typing import Any
@@ -10,16 +11,32 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from prestage_plugin.models import Device, RoleChange
 from prestage_plugin.states import RoleChangeKind
 
-__all__ = ["drift_document", "drift_found", "drift_lines", "drifted_devices"]
+__all__ = [
+    "drift_document",
+    "drift_found",
+    "drift_lines",
+    "drifted_devices",
+    "with_since",
+]
 
 _MOST_SHOWN = 100
 
 
 def drifted_devices() -> QuerySet[Device]:
     """Return the devices with drift; `since` says when a job found it out."""
+    return with_since(Device.objects.drifted())
+
+
+def with_since(devices: QuerySet[Any]) -> QuerySet[Any]:
+    """Add `since`: when a job found out that the assigned role is not supported.
+
+    Args:
+        devices: Any devices; one statement stays one statement.
+    """
     found = RoleChange.objects.filter(device=OuterRef("pk"), kind=RoleChangeKind.DRIFTED)
     newest = found.order_by("-at", "-id").values("at")[:1]
-    return Device.objects.drifted().annotate(since=Subquery(newest))
+    annotated: QuerySet[Any] = devices.annotate(since=Subquery(newest))
+    return annotated
 
 
 def drift_found(*, job_id: int) -> QuerySet[RoleChange]:

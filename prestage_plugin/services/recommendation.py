@@ -36,17 +36,22 @@ _RECOMMENDED_COLUMNS = [
 
 
 class RecommendationBatch:
-    """Applies the discoveries of one job to devices and writes them in a handful of statements.
+    """Applies discoveries to devices and writes them in a handful of statements.
 
     Args:
-        job: The job that found them; its type says whether roles are assigned.
+        job: The job that found them; its type says whether roles are assigned. None when a person
+            had stored facts judged again, which assigns nothing.
         devices: The devices by name, with the digest of their `evaluation` where there is one,
             their logical systems included.
         now: Time of the writing.
+        actor: Login of who wanted it; that of the job when it is left out.
     """
 
-    def __init__(self, *, job: Job, devices: dict[str, Device], now: datetime) -> None:
+    def __init__(
+        self, *, job: Job | None, devices: dict[str, Device], now: datetime, actor: str = ""
+    ) -> None:
         self._job = job
+        self._actor = actor or (job.username if job is not None else "")
         self._devices = devices
         self._systems: dict[int, list[Device]] = {}
         for device in devices.values():
@@ -61,7 +66,7 @@ class RecommendationBatch:
     @property
     def dry_run(self) -> bool:
         """Whether nothing will be written."""
-        return self._job.dry_run
+        return self._job is not None and self._job.dry_run
 
     def keep(self, device: Device) -> bool:
         """Let the evaluations of an unchanged device stand, and confirm them when the job assigns.
@@ -174,14 +179,14 @@ class RecommendationBatch:
 
     def _assign(self, device: Device, role: str, loopback: str | None) -> bool:
         """Confirm the recommendation when the job assigns and nothing is assigned yet."""
-        confirms = JobType(self._job.job_type).assigns
+        confirms = self._job is not None and JobType(self._job.job_type).assigns
         if not confirms or device.assigned_role or role in {"", Role.UNKNOWN}:
             return False
         self._remember(device, RoleChangeKind.ASSIGNED, "", role, "Assigned by the job.")
         device.assigned_role = role
         device.assigned_loopback = loopback
         device.assigned_at = self._now
-        device.assigned_by = self._job.username
+        device.assigned_by = self._actor
         return True
 
     def _note_drift(self, device: Device, evaluation: Evaluation) -> None:
@@ -217,7 +222,7 @@ class RecommendationBatch:
                 kind=kind,
                 role_before=before,
                 role_after=after,
-                actor=self._job.username,
+                actor=self._actor,
                 job=self._job,
                 reason=reason,
             )

@@ -8,9 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from prestage_plugin.models import Job
+from prestage_plugin.models import Device, Job
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.cancel import cancel_job
+from prestage_plugin.services.exception_edit import choose_loopback
+from prestage_plugin.services.roles import unassign_roles
 from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
@@ -47,6 +49,35 @@ def busy_day(site: str) -> Job:
     return submit_job(request=JobRequest(read_all=True), user=alice)
 
 
+def take_pictures_of_roles(person: Person, folder: Path) -> None:
+    """Take those of the pages of roles, with something to confirm and something that drifted."""
+    assigned = list(Device.objects.exclude(assigned_role="").order_by("name"))
+    unassign_roles(device_ids=[device.pk for device in assigned[:20]], actor="bob")
+    Device.objects.filter(pk=assigned[20].pk).update(assigned_role="P")
+    Device.objects.filter(pk=assigned[21].pk).update(assigned_loopback="192.0.2.9")
+    edge = Device.objects.assignable().filter(recommended_role="N-PE").earliest("name")
+    choose_loopback(
+        device_id=edge.pk,
+        address=str(edge.loopback),
+        note="Agreed with planning",
+        author=User.objects.get(username="alice"),
+    )
+    rows = "/admin/prestage/recommendation/"
+    for name, path in {
+        "discovery": "/admin/prestage/discovery/",
+        "assign": rows,
+        "evidence": f"{rows}{edge.pk}/change/",
+        "drift": "/admin/prestage/drift/",
+        "try-rules": "/admin/prestage/rules/try/?rule=R3",
+    }.items():
+        person.go(path)
+        if name == "try-rules":
+            person.press("Judge it")
+            person.see("//*[@data-trial-results]//h2")
+            person.driver.execute_script("window.scrollTo(0, 0)")
+        take_picture(person.driver, folder / f"{name}.png", whole=name == "try-rules")
+
+
 def test_the_pictures_of_the_documents(
     administrator: Person, busy_day: Job, pictures: Path
 ) -> None:
@@ -65,6 +96,7 @@ def test_the_pictures_of_the_documents(
     administrator.click("//button[@id='toggle-nav-sidebar']")
     administrator.go(f"{JOBS}start/?when=recurring")
     take_picture(administrator.driver, folder / "start.png")
+    take_pictures_of_roles(administrator, folder)
 
     taken = {path.name for path in folder.iterdir()}
     shown = set()

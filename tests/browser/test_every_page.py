@@ -11,6 +11,7 @@ from django.utils import timezone
 from prestage_plugin.models import Device, Job, JobDevice, Schedule
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.cancel import cancel_job
+from prestage_plugin.services.roles import unassign_roles
 from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
@@ -29,6 +30,13 @@ PAGES: dict[str, Callable[[], str]] = {
     "schedules": lambda: "/admin/prestage/schedule/",
     "schedule": lambda: f"/admin/prestage/schedule/{Schedule.objects.latest('pk').pk}/change/",
     "time-zone": lambda: "/admin/prestage/job/time-zone/",
+    "discovery-status": lambda: "/admin/prestage/discovery/",
+    "assign-roles": lambda: "/admin/prestage/recommendation/?stage=all",
+    "assign-all": lambda: "/admin/prestage/recommendation/assign-all/",
+    "evidence": lambda: _evidence_of(Device.objects.filter(uni_count__gt=0).earliest("name")),
+    "drift": lambda: "/admin/prestage/drift/",
+    "rules": lambda: "/admin/prestage/rules/",
+    "try-rules": lambda: "/admin/prestage/rules/try/?rule=R2",
     "devices": lambda: "/admin/prestage/device/",
     "device": lambda: f"/admin/prestage/device/{Device.objects.earliest('name').pk}/change/",
     "events": lambda: "/admin/prestage/changeevent/",
@@ -41,6 +49,10 @@ PAGES: dict[str, Callable[[], str]] = {
 def width_of(person: Person) -> int:
     width: int = person.driver.execute_script("return document.documentElement.scrollWidth")
     return width
+
+
+def _evidence_of(device: Device) -> str:
+    return f"/admin/prestage/recommendation/{device.pk}/change/"
 
 
 def _address(row: JobDevice | None) -> str:
@@ -74,6 +86,19 @@ def all_kinds_of_jobs(site: str) -> None:
     )
     wait_for(submit_job(request=discovery, user=alice))
     wait_for(submit_job(request=JobRequest(), user=alice))
+    let_some_drift_and_some_wait()
+
+
+def let_some_drift_and_some_wait() -> None:
+    """Make the assigned roles of some devices others, and take those of some back."""
+    devices = list(Device.objects.exclude(assigned_role="").order_by("name"))
+    unassign_roles(device_ids=[device.pk for device in devices[:12]], actor="alice")
+    for device, values in zip(
+        devices[12:15],
+        ({"assigned_role": "P"}, {"assigned_role": "P"}, {"assigned_loopback": "192.0.2.99"}),
+        strict=True,
+    ):
+        Device.objects.filter(pk=device.pk).update(**values)
 
 
 @pytest.mark.parametrize("page", PAGES)

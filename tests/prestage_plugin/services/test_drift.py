@@ -259,3 +259,32 @@ def test_a_job_that_found_none_announces_none(pe1: Device, receiver: Receiver) -
     find(Role.P)
     find(Role.N_PE)
     assert deliver_due() == 0
+
+
+def test_another_loopback_than_was_assigned_is_shown_beside_drift_and_is_none(
+    pe1: Device,
+) -> None:
+    Device.objects.update(loopback="10.9.9.9")
+
+    found = Device.objects.get()
+    assert (found.moved, found.drift) == (True, False)
+    assert list(Device.objects.moved()) == list(Device.objects.deviating()) == [pe1]
+    assert not Device.objects.drifted().exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [
+        ({"loopback": "10.0.0.9", "assigned_loopback": None}, True),
+        ({"loopback": None}, False),
+        ({"loopback": "10.0.0.9", "recommended_role": "P"}, False),
+        ({"loopback": "10.0.0.9", "assigned_role": ""}, False),
+        ({}, False),
+    ],
+)
+def test_a_device_moves_only_with_its_role(
+    pe1: Device, values: dict[str, Any], moved: bool
+) -> None:
+    Device.objects.update(**values)
+
+    assert Device.objects.get().moved == Device.objects.moved().exists() == moved

@@ -8,8 +8,14 @@ from django.utils import timezone
 
 from nornir_tasks.evaluation import Role
 from prestage_plugin.models import ChangeEvent, Device, RoleChange
+from prestage_plugin.services import roles
 from prestage_plugin.services.device_report import DeviceReport
-from prestage_plugin.services.roles import assign_roles, unassign_roles
+from prestage_plugin.services.roles import (
+    assign_every,
+    assign_roles,
+    follow_configurations,
+    unassign_roles,
+)
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.states import JobType
 from tests.prestage_plugin.services.build import (
@@ -270,3 +276,86 @@ def test_a_thousand_devices_are_a_few_statements(django_assert_max_num_queries: 
         assert len(assign_roles(device_ids=ids, actor="alice").changed) == 1000
     with django_assert_max_num_queries(40):
         assert len(unassign_roles(device_ids=ids, actor="alice").changed) == 1000
+
+
+def follow(*devices: Device) -> DeviceReport:
+    return follow_configurations(device_ids=[device.pk for device in devices], actor="alice")
+
+
+def test_what_the_configuration_says_now_is_assigned_instead(
+    services: dict[str, list[str]],
+) -> None:
+    drifted = make("pe1", recommended_role="P", loopback="10.0.0.2", assigned_role="N-PE")
+    moved = make(
+        "pe2",
+        recommended_role="N-PE",
+        loopback="10.0.0.4",
+        assigned_role="N-PE",
+        assigned_loopback="10.0.0.3",
+    )
+
+    report = follow(drifted, moved)
+
+    assert (report.changed, codes(report)) == (("pe1", "pe2"), {})
+    for device in (drifted, moved):
+        device.refresh_from_db()
+    assert (drifted.assigned_role, drifted.assigned_loopback) == ("P", "10.0.0.2")
+    assert (moved.assigned_role, moved.assigned_loopback) == ("N-PE", "10.0.0.4")
+    found = RoleChange.objects.order_by("device__name").values_list("role_before", "role_after")
+    assert list(found) == [("N-PE", "P"), ("N-PE", "N-PE")]
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"recommended_role": "P"}, "no-role"),
+        ({"recommended_role": "P", "assigned_role": "P"}, "no-drift"),
+        ({"recommended_role": "", "assigned_role": "P"}, "no-drift"),
+        ({"recommended_role": "UNKNOWN", "assigned_role": "P"}, "no-recommendation"),
+    ],
+)
+def test_what_cannot_be_assigned_anew_is_refused(values: dict[str, str], code: str) -> None:
+    device = make("pe1", **{"loopback": None} | values)
+
+    assert codes(follow(device)) == {"pe1": (code, True)}
+    device.refresh_from_db()
+    assert device.assigned_role == values.get("assigned_role", "")
+
+
+def test_a_role_in_use_is_not_replaced_and_its_loopback_is(services: dict[str, list[str]]) -> None:
+    services |= {"pe1": ["E-Line 7"], "pe2": ["E-Line 7"]}
+    drifted = make("pe1", recommended_role="P", assigned_role="N-PE")
+    moved = make(
+        "pe2", recommended_role="P", assigned_role="P", loopback="10.0.0.4", assigned_loopback=None
+    )
+
+    report = follow(drifted, moved)
+
+    assert (report.changed, codes(report)) == (("pe2",), {"pe1": ("role-in-use", True)})
+
+
+def test_every_recommendation_is_confirmed_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(roles, "_BATCH", 2)
+    for number in range(5):
+        make(f"pe{number}", recommended_role="P")
+    make("unknown", recommended_role="UNKNOWN")
+
+    reports = list(assign_every(devices=Device.objects.all(), actor="alice"))
+
+    assert [len(report.changed) for report in reports] == [2, 2, 1]
+    assert Device.objects.filter(assigned_role="P", assigned_by="alice").count() == 5
+
+
+def test_what_was_confirmed_before_the_caller_went_away_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(roles, "_BATCH", 2)
+    for number in range(5):
+        make(f"pe{number}", recommended_role="P")
+
+    next(assign_every(devices=Device.objects.all(), actor="alice"))
+    assert Device.objects.filter(assigned_role="P").count() == 2
+    list(assign_every(devices=Device.objects.all(), actor="alice"))
+    assert RoleChange.objects.filter(kind="assigned").count() == 5

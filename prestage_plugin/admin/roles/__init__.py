@@ -1,0 +1,1 @@
+"""The pages of roles: how far discovery came, assigning, drift."""

@@ -1,0 +1,1 @@
+"""The pages of the rules: what they are, and what they say of a configuration."""

@@ -7,7 +7,7 @@ from prestage_plugin.admin.events.listener_admin import ListenerStatusAdmin
 from prestage_plugin.admin.jobs.job_admin import JobAdmin
 from prestage_plugin.admin.jobs.schedule_admin import ScheduleAdmin
 from prestage_plugin.admin.task_queue import lock_task_queue
-from prestage_plugin.admin.token_admin import ApiTokenAdmin
+from prestage_plugin.admin.tokens.token_admin import ApiTokenAdmin
 
 __all__ = [
     "ApiTokenAdmin",

@@ -1,8 +1,10 @@
 """The list of devices with their roles, and the page of a device."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -22,12 +24,14 @@ from django.utils.translation import gettext_lazy
 
 from nornir_tasks.errors import PrestageError
 from prestage_plugin.admin import badges
+from prestage_plugin.admin.devices.belongings import DeviceBelongings
 from prestage_plugin.admin.devices.details import details_context
 from prestage_plugin.admin.devices.role_exceptions import RoleExceptionInline
 from prestage_plugin.admin.jobs.recurrence_form import RecurrenceForm
 from prestage_plugin.admin.jobs.start_form import StartForm
 from prestage_plugin.admin.jobs.start_pages import start_page
-from prestage_plugin.models import Device, DeviceQuerySet, RoleException
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.models import Device, DeviceQuerySet, Job, RoleException
 from prestage_plugin.permissions import may_run
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
@@ -65,7 +69,7 @@ class DriftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Device)
-class DeviceAdmin(_Base):
+class DeviceAdmin(InUsersZone, DeviceBelongings, _Base):
     """Devices; everything but a person's exceptions is read-only."""
 
     list_display = (
@@ -125,6 +129,7 @@ class DeviceAdmin(_Base):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
+        js = [ZONE_SCRIPT]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None) -> list[str]:
         """Return every field: discovery and the inventory write them, people do not."""
@@ -168,20 +173,32 @@ class DeviceAdmin(_Base):
         return start_page(self.admin_site, request, form, RecurrenceForm())
 
     @admin.action(description=gettext_lazy("Mute events"), permissions=["change"])
-    def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+    def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> HttpResponse | None:
         """Let the events of devices start nothing."""
         with transaction.atomic():
             muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, muted, _("Events muted."))
         self._report(request, _("muted"), len(muted.changed), len(devices))
+        return self._back_to_page(request)
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
-    def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+    def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> HttpResponse | None:
         """Let the events of devices count again, those that came meanwhile included."""
         with transaction.atomic():
             unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, unmuted, _("Events unmuted."))
         self._report(request, _("unmuted"), len(unmuted.changed), len(devices))
+        return self._back_to_page(request)
+
+    def _back_to_page(self, request: HttpRequest) -> HttpResponse | None:
+        """Return to the page of the device whose button it was; None for the list."""
+        page = request.POST.get("from_page", "")
+        if not (page.isascii() and page.isdigit()):
+            return None
+        return HttpResponseRedirect(reverse("admin:prestage_device_change", args=[page]))
+
+    def _may_view_jobs(self, request: HttpRequest) -> bool:
+        return self.admin_site.get_model_admin(Job).has_view_permission(request)
 
     def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
         """Write into the history of devices who did what; many of them at once."""
@@ -267,6 +284,11 @@ class DeviceAdmin(_Base):
         device = self.get_object(request, unquote(object_id))
         if device is not None and self.has_view_or_change_permission(request, device):
             context |= details_context(device, user=request.user)
+            context |= self.zone_context() | {
+                "checkbox_name": ACTION_CHECKBOX_NAME,
+                "may_view_jobs": self._may_view_jobs(request),
+                "jobs_query": urlencode({"device": device.name}),
+            }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def synchronise_view(self, request: HttpRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ from prestage_plugin.admin.jobs.live_rows import rows_context
 from prestage_plugin.admin.jobs.start_pages import StartPages
 from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
-from prestage_plugin.admin.preferences import InUsersZone
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.models import Job, JobDevice
 from prestage_plugin.permissions import may_run
 
@@ -63,7 +63,7 @@ class JobAdmin(
     class Media:
         css = {"all": ["prestage_plugin/admin.css", "prestage_plugin/jobs.css"]}
         js = [
-            Script("prestage_plugin/zone.js", defer=True),
+            ZONE_SCRIPT,
             Script("prestage_plugin/jobs.js", defer=True),
             Script("prestage_plugin/start.js", defer=True),
         ]
@@ -128,7 +128,6 @@ class JobAdmin(
             "may_run": may_run(request.user),
             "rows_url": reverse("admin:prestage_job_rows"),
             **self.columns_context(request),
-            **self.zone_context(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 

@@ -64,7 +64,7 @@ class DeviceBelongings(_Base):
             "verdicts": [(word, word.label) for word in (RuleWord.RECOMMENDED, RuleWord.EXCLUDED)],
             "rules": rules_in(rows),
         }
-        return self._answer(request, device, "interfaces", _("Interfaces"), context)
+        return self._show(request, device, "interfaces", _("Interfaces"), context)
 
     def roles_view(self, request: HttpRequest, device_id: int) -> HttpResponse:
         """Show the whole role history.
@@ -76,7 +76,7 @@ class DeviceBelongings(_Base):
         changes = device.role_changes.order_by("-at", "-id")
         page = NumberedPage.of(changes, PAGE_SIZE, request)
         context = {"history": change_rows(page.rows), "page": page}
-        return self._answer(request, device, "roles", _("Role history"), context)
+        return self._show(request, device, "roles", _("Role history"), context)
 
     def _device(self, request: HttpRequest, device_id: int) -> Device:
         if not self.has_view_permission(request):
@@ -86,7 +86,7 @@ class DeviceBelongings(_Base):
             raise Http404
         return device
 
-    def _answer(
+    def _show(
         self, request: HttpRequest, device: Device, name: str, title: str, context: dict[str, Any]
     ) -> HttpResponse:
         page = own_page(self, request, title=title, subtitle=device.name, device=device)

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
+from django.forms.widgets import Script
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -31,6 +32,7 @@ from prestage_plugin.admin.jobs.recurrence_form import RecurrenceForm
 from prestage_plugin.admin.jobs.start_form import StartForm
 from prestage_plugin.admin.jobs.start_pages import start_page
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.what_if.pages import WhatIfPages
 from prestage_plugin.models import Device, DeviceQuerySet, Job, RoleException
 from prestage_plugin.permissions import may_run
 from prestage_plugin.services.auto import mute_devices, unmute_devices
@@ -69,7 +71,7 @@ class DriftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Device)
-class DeviceAdmin(InUsersZone, DeviceBelongings, _Base):
+class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
     """Devices; everything but a person's exceptions is read-only."""
 
     list_display = (
@@ -129,7 +131,7 @@ class DeviceAdmin(InUsersZone, DeviceBelongings, _Base):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
-        js = [ZONE_SCRIPT]
+        js = [ZONE_SCRIPT, Script("prestage_plugin/what_if.js", defer=True)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None) -> list[str]:
         """Return every field: discovery and the inventory write them, people do not."""

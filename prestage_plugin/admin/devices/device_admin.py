@@ -33,8 +33,8 @@ from prestage_plugin.admin.jobs.start_form import StartForm
 from prestage_plugin.admin.jobs.start_pages import start_page
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.admin.what_if.pages import WhatIfPages
-from prestage_plugin.models import Device, DeviceQuerySet, Job, RoleException
-from prestage_plugin.permissions import may_run
+from prestage_plugin.models import Device, DeviceQuerySet, RoleException
+from prestage_plugin.permissions import may_run, may_view_jobs
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.inventory import sync_devices
@@ -199,9 +199,6 @@ class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
             return None
         return HttpResponseRedirect(reverse("admin:prestage_device_change", args=[page]))
 
-    def _may_view_jobs(self, request: HttpRequest) -> bool:
-        return self.admin_site.get_model_admin(Job).has_view_permission(request)
-
     def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
         """Write into the history of devices who did what; many of them at once."""
         assert request.user.pk is not None
@@ -288,7 +285,7 @@ class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
             context |= details_context(device, user=request.user)
             context |= self.zone_context() | {
                 "checkbox_name": ACTION_CHECKBOX_NAME,
-                "may_view_jobs": self._may_view_jobs(request),
+                "may_view_jobs": may_view_jobs(request.user),
                 "jobs_query": urlencode({"device": device.name}),
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin.columns import ChoosableColumns
+from prestage_plugin.admin.dashboard.part import DashboardPart
 from prestage_plugin.admin.jobs.columns import COLUMNS, JobColumns
 from prestage_plugin.admin.jobs.details import device_context, facts_of, live_context
 from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter, search_jobs
@@ -29,7 +30,7 @@ from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.models import Job, JobDevice
-from prestage_plugin.permissions import may_run
+from prestage_plugin.permissions import may_run, may_view_jobs
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Job]
@@ -38,12 +39,17 @@ else:
 
 __all__ = ["JobAdmin"]
 
-_VIEWING = ("view_job", "view_all_jobs", "run_job")
-
 
 @admin.register(Job)
 class JobAdmin(
-    InUsersZone, DetailsPage, ChoosableColumns, JobActions, StartPages, JobColumns, _Base
+    InUsersZone,
+    DetailsPage,
+    ChoosableColumns,
+    JobActions,
+    StartPages,
+    DashboardPart,
+    JobColumns,
+    _Base,
 ):
     """Jobs as a read-only list; what is done with them has pages of its own."""
 
@@ -103,7 +109,7 @@ class JobAdmin(
     def has_view_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         """Whoever may start jobs sees the own ones; `get_queryset` narrows it."""
         del obj
-        return any(request.user.has_perm(f"prestage.{name}") for name in _VIEWING)
+        return may_view_jobs(request.user)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live parts of the list and of the details."""

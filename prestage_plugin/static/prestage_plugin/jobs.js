@@ -14,16 +14,16 @@
 
   // Calls `refresh` while `isActive` says so and the tab is visible; less and less often while the
   // server does not answer. What `refresh` returns says whether to go on.
-  function poll(isActive, refresh) {
-    let delay = INTERVAL;
+  function poll(isActive, refresh, interval = INTERVAL) {
+    let delay = interval;
     async function turn() {
       let goOn = true;
       if (!document.hidden && isActive()) {
         try {
           goOn = await refresh();
-          delay = INTERVAL;
+          delay = interval;
         } catch {
-          delay = Math.min(2 * delay, SLOWEST);
+          delay = Math.min(2 * delay, Math.max(SLOWEST, interval));
         }
       }
       if (goOn) {
@@ -49,7 +49,7 @@
     return new DOMParser().parseFromString(html, "text/html");
   }
 
-  // The details of a job: one part is replaced as a whole.
+  // The details of a job, or the dashboard: one part is replaced as a whole.
   function followDetails(frame) {
     function part() {
       return frame.querySelector("[data-live-part]");
@@ -90,7 +90,7 @@
         }
         replace(html);
         return part().hasAttribute("data-live-active");
-      });
+      }, Number(frame.dataset.liveEvery) || INTERVAL);
     }
   }
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
+from django.forms import model_to_dict
 
 from prestage_plugin.admin.what_if.pages import MOST_EXAMINED
 from prestage_plugin.models import Device, DeviceEvaluation, Job
+from prestage_plugin.services.rule_choice import choose_rules
 from prestage_plugin.services.submit import JobRequest, submit_job
+from prestage_plugin.services.what_if import what_if
 from tests.browser.person import Person
 from tests.prestage_plugin.cluster import wait_for
 
@@ -27,16 +30,16 @@ def evaluated(site: str) -> Device:
 
 @pytest.fixture
 def large_fleet(evaluated: Device) -> Iterator[None]:
-    """Many more devices like that one."""
-    facts = DeviceEvaluation.objects.get(device=evaluated)
-    values = Device.objects.filter(pk=evaluated.pk).values().get()
-    for name in ("id", "name", "assigned_role"):
-        del values[name]
+    """Many devices like one whose role another policy would change."""
+    prospects = what_if(rules=choose_rules(capability_policy="all"), devices=Device.objects.all())
+    source = next(each.device for each in prospects if each.changes_role)
+    stored = DeviceEvaluation.objects.get(device=source)
+    values = model_to_dict(source, exclude=["id", "name", "parent"])
     copies = Device.objects.bulk_create(
         Device(name=f"copy-{number:05}", **values) for number in range(COPIES)
     )
     DeviceEvaluation.objects.bulk_create(
-        DeviceEvaluation(device=copy, result=facts.result, facts=facts.facts) for copy in copies
+        DeviceEvaluation(device=copy, result=stored.result, facts=stored.facts) for copy in copies
     )
     yield
     Device.objects.filter(name__startswith="copy-").delete()

@@ -29,7 +29,8 @@ def prestage_dashboard(context: dict[str, Any]) -> SafeString:
 def prestage_box(context: dict[str, Any]) -> SafeString:
     """Show the most important numbers, with a link to the dashboard; nothing to strangers."""
     request: HttpRequest = context["request"]
-    values = box_context(request.user)
-    if not values:
-        return SafeString("")
-    return render_to_string("admin/prestage/dashboard/box.html", values, request)
+    with timezone.override(zone_of(request)):
+        values = box_context(request.user)
+        if not values:
+            return SafeString("")
+        return render_to_string("admin/prestage/dashboard/box.html", values, request)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
@@ -29,6 +30,9 @@ __all__ = ["box_context", "dashboard_context"]
 _DAYS = 7
 _SHOWN = 5
 """Jobs and error codes of each list."""
+
+_MINUTE = "%Y-%m-%dT%H:%M"
+"""As the filter of the list of jobs reads it, in the zone of the page."""
 
 _HEALTH_WORDS = {
     HealthStatus.OK: ("success", "ok"),
@@ -84,15 +88,18 @@ def _jobs(user: User | AnonymousUser) -> dict[str, Any]:
 
 def _job_counts(user: User | AnonymousUser) -> list[Share]:
     """Return the jobs that are active now, and those of the last day by how they ended."""
-    now = timezone.now()
-    found = count_jobs(user=user, since=now - timedelta(days=1), until=now)
+    # Whole minutes, so that the list that a number leads to has as many rows.
+    until = timezone.localtime().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    since = until - timedelta(days=1)
+    found = count_jobs(user=user, since=since, until=until)
     jobs = reverse("admin:prestage_job_changelist")
+    span = urlencode({"from": since.strftime(_MINUTE), "to": until.strftime(_MINUTE)})
     return [
         Share(
             key=str(state),
             label=str(state.label),
             count=found[state],
-            url=f"{jobs}?state__exact={state}",
+            url=f"{jobs}?state__exact={state}" + ("" if state in JobState.active() else f"&{span}"),
         )
         for state in JobState
     ]

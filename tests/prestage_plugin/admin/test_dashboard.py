@@ -117,6 +117,18 @@ class TestJobs:
             last.append(words(row).split()[1])
         assert len(set(last)) == 2
 
+    def test_that_ended_long_ago_are_not_counted_nor_listed(
+        self, browser: Client, busy: Job
+    ) -> None:
+        Job.objects.filter(name="bad").update(scheduled_for=timezone.now() - timedelta(days=2))
+        browser.cookies["prestage_time_zone"] = "Asia/Kolkata"
+
+        response = browser.get(INDEX)
+        links = card(response, "jobs").xpath("./nav/a/@href")
+
+        assert (boxes(response)["Failure"], boxes(response)["Success"]) == (0, 1)
+        assert [listed(browser, link) for link in links] == [1, 1, 1, 0, 0]
+
 
 class TestDevices:
     @pytest.fixture(autouse=True)
@@ -239,6 +251,7 @@ def test_the_index_of_the_admin_has_a_box(browser: Client, busy: Job) -> None:
     assert "In progress 1" in words(box)
     assert "N-PE 3 (100 %)" in words(box)
     assert box.xpath(".//a[.='Dashboard']/@href") == [INDEX]
+    assert not parse(browser.get(INDEX)).xpath("//*[@id='prestage-box']"), "it has the whole"
 
 
 def test_hostile_names_are_escaped(browser: Client, operator: User) -> None:
@@ -271,8 +284,8 @@ def test_queries_do_not_grow_with_jobs_devices_or_workers(
         # silent ones, leases, due jobs, waiting work, clock, two of the notifications, listeners
         with django_assert_num_queries(23):
             assert chief.get(PART).status_code == 200
-        # session, user, two of the permissions, devices, jobs by state, the user's own log
-        with django_assert_num_queries(7):
+        # session, user, preferences, two of the permissions, devices, jobs by state, the own log
+        with django_assert_num_queries(8):
             assert chief.get("/admin/").status_code == 200
 
 

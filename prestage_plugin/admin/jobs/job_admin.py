@@ -24,7 +24,7 @@ from prestage_plugin.admin.jobs.columns import COLUMNS, JobColumns
 from prestage_plugin.admin.jobs.details import device_context, facts_of, live_context
 from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter, search_jobs
 from prestage_plugin.admin.jobs.job_actions import JobActions
-from prestage_plugin.admin.jobs.live_rows import rows_context
+from prestage_plugin.admin.jobs.live_rows import new_rows, rows_context
 from prestage_plugin.admin.jobs.start_pages import StartPages
 from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
@@ -138,12 +138,12 @@ class JobAdmin(
         return super().changelist_view(request, context | (extra_context or {}))
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the rows of some jobs (`ids`), as they are now."""
+        """Answer with the rows of some jobs (`ids`) as they are now, and of newer ones (`after`)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = rows_context(
-            self, self.get_queryset(request), request.GET.get("ids", ""), request
-        )
+        jobs = self.get_queryset(request)
+        context = rows_context(self, jobs, request.GET.get("ids", ""), request)
+        context |= new_rows(self, jobs, request)
         return TemplateResponse(request, "admin/prestage/job/rows.html", context)
 
     def details(self, row: Job, request: HttpRequest) -> dict[str, Any]:

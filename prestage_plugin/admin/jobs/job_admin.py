@@ -22,9 +22,10 @@ from prestage_plugin.admin.columns import ChoosableColumns
 from prestage_plugin.admin.dashboard.part import DashboardPart
 from prestage_plugin.admin.jobs.columns import COLUMNS, JobColumns
 from prestage_plugin.admin.jobs.details import device_context, facts_of, live_context
-from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter, search_jobs
+from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter
 from prestage_plugin.admin.jobs.job_actions import JobActions
 from prestage_plugin.admin.jobs.live_rows import new_rows, rows_context
+from prestage_plugin.admin.jobs.search import MOST_SEARCHED, search_jobs
 from prestage_plugin.admin.jobs.start_pages import StartPages
 from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
@@ -133,12 +134,13 @@ class JobAdmin(
             "title": _("Prestage Device Jobs"),
             "may_run": may_run(request.user),
             "rows_url": reverse("admin:prestage_job_rows"),
+            "most_searched": MOST_SEARCHED,
             **self.columns_context(request),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the rows of some jobs (`ids`) as they are now, and of newer ones (`after`)."""
+        """Answer with the rows of some jobs (`ids`), and with those of newer ones (`after`)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         jobs = self.get_queryset(request)

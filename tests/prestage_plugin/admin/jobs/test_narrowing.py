@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from prestage_plugin.admin.jobs import search
 from prestage_plugin.models import Job
 from prestage_plugin.services.scope import Scope
 from tests.prestage_plugin.admin.conftest import browser_of
@@ -198,3 +199,39 @@ class TestNewRows:
         # as before, and the list's own: a look ahead, jobs
         with django_assert_num_queries(8):
             chief.get(f"{JOBS}rows/?after=0&ids=")
+
+
+class TestSearch:
+    def test_reaches_names_of_the_newest_jobs_of_the_list(
+        self, chief: Client, jobs: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "MOST_SEARCHED", 2)
+
+        assert names(chief, q="one") == []
+        assert names(chief, q="two") == ["two"]
+        assert names(chief, q="one", to=local(1)) == ["one"], "a filter reaches older ones"
+        assert names(chief, q=str(Job.objects.get(name="one").pk)) == ["one"], "an id always does"
+        assert names(chief, q="pe0001") == ["one"], "and a device"
+
+    def test_says_how_far_it_reaches(self, chief: Client, jobs: None) -> None:
+        text = "names in the newest 10000 of this list"
+        assert text in words(parse(chief.get(f"{JOBS}?q=two"))).replace(",", "")
+        assert text not in words(parse(chief.get(JOBS)))
+
+    def test_of_a_name_shows_as_many_as_a_person_can_look_at(
+        self, chief: Client, jobs: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "MOST_FOUND", 2)
+        assert names(chief, q="e") == ["three", "one"]
+
+    def test_finds_nothing_of_others(self, browser: Client, jobs: None) -> None:
+        assert names(browser, q="two") == []
+        assert names(browser, q="pe0002") == []
+        assert names(browser, q=str(Job.objects.get(name="two").pk)) == []
+
+    def test_costs_two_queries_more(
+        self, chief: Client, jobs: None, django_assert_num_queries: Any
+    ) -> None:
+        # session, user, two of the permissions, preferences, names, devices, a look ahead, jobs
+        with django_assert_num_queries(9):
+            chief.get(f"{JOBS}?q=two")

@@ -112,7 +112,8 @@ def _rows(answers: dict[str, Any]) -> Iterable[list[str]]:
 
 
 def _median(turns: Sequence[dict[str, Any]]) -> float:
-    return statistics.median(wall for each in turns for wall in each["walls"])
+    walls: list[float] = [wall for each in turns for wall in each["walls"]]
+    return statistics.median(walls)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

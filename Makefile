@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser images chaos fuzz-api bench bench-stages bench-events bench-api check format openapi messages lock clean
+.PHONY: help demo test browser images chaos fuzz-api bench bench-stages bench-events bench-api bench-admin check format openapi messages lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -69,6 +69,9 @@ bench-events: $(READY) ## Measure how many events a second each source takes (AR
 
 bench-api: $(READY) ## Measure lists, reads and polls of the API (needs PostgreSQL; writes docs/performance-api.md)
 	$(BIN)/python -m tests.bench.api --output docs/performance-api.md $(ARGS)
+
+bench-admin: $(READY) ## Measure the admin's pages on small and large sites (writes docs/performance-admin.md)
+	$(BIN)/python -m tests.bench.admin --output docs/performance-admin.md $(ARGS)
 
 check: $(READY) ## Lint, format check, types, import contract, site and migration checks
 	$(BIN)/ruff check .

@@ -16,7 +16,16 @@ __all__ = [
     "may_run",
     "may_view_devices",
     "may_view_exceptions",
+    "may_view_jobs",
 ]
+
+# Whoever may start jobs sees the own ones.
+_VIEWING = ("view_job", "view_all_jobs", "run_job")
+
+
+def may_view_jobs(user: User | AnonymousUser) -> bool:
+    """Whether the user has pages of jobs at all; which jobs is `Job.objects.visible_to`."""
+    return any(user.has_perm(f"prestage.{name}") for name in _VIEWING)
 
 
 def may_run(user: User | AnonymousUser) -> bool:

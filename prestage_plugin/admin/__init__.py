@@ -11,7 +11,7 @@ from prestage_plugin.admin.roles.drift_admin import DriftAdmin
 from prestage_plugin.admin.roles.recommendation_admin import RecommendationAdmin
 from prestage_plugin.admin.rules.rules_admin import RulesPage
 from prestage_plugin.admin.task_queue import lock_task_queue
-from prestage_plugin.admin.token_admin import ApiTokenAdmin
+from prestage_plugin.admin.tokens.token_admin import ApiTokenAdmin
 
 __all__ = [
     "ApiTokenAdmin",

@@ -1,10 +1,12 @@
 """Lists whose columns each user can hide and show."""
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import label_for_field
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import (
@@ -12,6 +14,7 @@ from django.http import (
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
+    QueryDict,
 )
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
-__all__ = ["ChoosableColumns"]
+__all__ = ["ChoosableColumns", "moved_order"]
+
+_MOST_DIGITS = 3
 
 
 class ChoosableColumns(_Base):
@@ -72,14 +77,22 @@ class ChoosableColumns(_Base):
             hidden = self._hidden(request) | ({one} & offered)
         else:
             hidden = offered - set(request.POST.getlist("show"))
+        before = self._places(request, self._hidden(request))
+        after = self._places(request, hidden)
         hide_columns(user=request.user, page=self._page(), columns=hidden)
-        return HttpResponseRedirect(self._list(request.POST.get("query", "")))
-
-    def _list(self, query: str) -> str:
-        # Without the order: it names columns by their place, which is another one now.
-        kept = [(name, value) for name, value in parse_qsl(query) if name not in {"o", "p"}]
+        query = QueryDict(request.POST.get("query", ""), mutable=True)
+        # From the beginning: an order that went with its column leaves other rows on the page.
+        query.pop(PAGE_VAR, None)
+        order = moved_order(".".join(query.pop(ORDER_VAR, [])), before, after)
+        if order:
+            query[ORDER_VAR] = order
         address = reverse(f"admin:prestage_{self._page()}_changelist")
-        return f"{address}?{urlencode(kept)}" if kept else address
+        return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
+
+    def _places(self, request: HttpRequest, hidden: Collection[str]) -> list[str]:
+        """Return the columns of the table in their places, by which an order names them."""
+        shown = [name for name in self._columns() if name not in hidden]
+        return [ACTION_CHECKBOX_NAME, *shown] if self.get_actions(request) else shown
 
     def _hidden(self, request: HttpRequest) -> set[str]:
         stored = preferences_in(request).hidden_columns.get(self._page(), [])
@@ -93,3 +106,24 @@ class ChoosableColumns(_Base):
 
     def _address(self) -> str:
         return f"prestage_{self._page()}_columns"
+
+
+def moved_order(order: str, before: Sequence[str], after: Sequence[str]) -> str:
+    """Return an order of rows that sorts by the same columns where they are now.
+
+    A column that is not shown any more sorts nothing: nobody would see why.
+
+    Args:
+        order: Django's, e.g. `-3.1`: places of columns, with a minus for descending.
+        before: Names of the columns in the places that it means.
+        after: Names of the columns in their new places.
+    """
+    parts = []
+    for part in order.split("."):
+        place = part.removeprefix("-")
+        if not (place.isascii() and place.isdigit() and len(place) <= _MOST_DIGITS):
+            continue
+        name = before[int(place)] if int(place) < len(before) else None
+        if name is not None and name in after:
+            parts.append(f"{'-' if part.startswith('-') else ''}{after.index(name)}")
+    return ".".join(parts)

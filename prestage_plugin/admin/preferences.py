@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
-__all__ = ["ZONE_COOKIE", "InUsersZone", "preferences_in"]
+__all__ = ["ZONE_COOKIE", "ZONE_SCRIPT", "InUsersZone", "preferences_in", "zone_of"]
 
 ZONE_COOKIE = "prestage_time_zone"
 """Set by `zone.js`: the zone of the browser."""
+
+ZONE_SCRIPT = Script("prestage_plugin/zone.js", defer=True)
+"""For the media of pages that show times."""
 
 _View = Callable[..., Any]
 
@@ -71,6 +75,13 @@ class InUsersZone(_Base):
         """Return what `admin/prestage/zone.html` needs."""
         return {"zone_url": reverse(f"admin:{self._zone_address()}")}
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, with the zone of its times below it."""
+        context = self.zone_context() | (extra_context or {})
+        return super().changelist_view(request, context)
+
     def zone_view(self, request: HttpRequest) -> HttpResponse:
         """Ask for the zone; on POST remember it and return to the list."""
         if not self.has_view_permission(request):
@@ -101,7 +112,7 @@ class InUsersZone(_Base):
 def _in_zone(view: _View) -> _View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with timezone.override(_zone_of(request)):
+        with timezone.override(zone_of(request)):
             response = view(request, *args, **kwargs)
             # Otherwise it would be rendered when the zone is the site's again.
             if isinstance(response, SimpleTemplateResponse):
@@ -111,7 +122,8 @@ def _in_zone(view: _View) -> _View:
     return answer
 
 
-def _zone_of(request: HttpRequest) -> ZoneInfo | None:
+def zone_of(request: HttpRequest) -> ZoneInfo | None:
+    """Return the zone in which the user of a request reads times; None for the site's."""
     chosen = preferences_in(request).time_zone
     for name in (chosen, request.COOKIES.get(ZONE_COOKIE, "")):
         if name in known_zones():

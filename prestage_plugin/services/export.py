@@ -14,7 +14,7 @@ from prestage_plugin.recurrence import recurrence_in_words
 from prestage_plugin.sentences import in_english
 from prestage_plugin.states import DeviceState
 
-__all__ = ["ExportFormat", "export_job", "export_jobs", "job_document", "safe_cell"]
+__all__ = ["ExportFormat", "csv_lines", "export_job", "export_jobs", "job_document", "safe_cell"]
 
 _CHUNK = 500
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -88,6 +88,17 @@ def export_jobs(*, job_ids: Iterable[int], form: ExportFormat) -> Iterator[str]:
     return _csv_lines(jobs) if form is ExportFormat.CSV else _json_array(jobs)
 
 
+def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Yield a table line by line; a cell that a spreadsheet would take for a formula is text.
+
+    Args:
+        rows: The heading and what follows.
+    """
+    write = csv.writer(_Line()).writerow
+    for row in rows:
+        yield write(map(safe_cell, row))
+
+
 def job_document(job: Job) -> dict[str, Any]:
     """Return what a job is and how it went, for programs; times are ISO 8601 in UTC.
 
@@ -134,17 +145,20 @@ def _json_lines(job: Job) -> Iterator[str]:
 
 
 def _csv_lines(jobs: Iterable[Job]) -> Iterator[str]:
-    write = csv.writer(_Line()).writerow
+    yield from csv_lines(_csv_rows(jobs))
+
+
+def _csv_rows(jobs: Iterable[Job]) -> Iterator[list[Any]]:
     heading = ["device", *_prefixed("device", _DEVICE_COLUMNS)]
-    yield write([*_prefixed("job", _JOB_COLUMNS), *heading])
+    yield [*_prefixed("job", _JOB_COLUMNS), *heading]
     for job in jobs:
         document = job_document(job)
-        shared = [safe_cell(document[name]) for name in _JOB_COLUMNS]
+        shared = [document[name] for name in _JOB_COLUMNS]
         rows = ([row.device_name, *_values(row).values()] for row in _rows(job))
         # A job that ended before its devices were fixed has a row too.
         first = next(rows, [None] * len(heading))
         for values in chain([first], rows):
-            yield write([*shared, *map(safe_cell, values)])
+            yield [*shared, *values]
 
 
 def _rows(job: Job) -> Iterator[JobDevice]:

@@ -24,7 +24,7 @@ from prestage_plugin.services.listeners import (
     revived_listeners,
     silent_listeners,
 )
-from prestage_plugin.services.workers import is_wedged
+from prestage_plugin.services.workers import wedged_workers
 from prestage_plugin.states import JobState, NotificationState, ShardState
 
 __all__ = ["Health", "HealthCheck", "HealthStatus", "health"]
@@ -127,7 +127,8 @@ def _broker() -> HealthCheck:
 def _workers() -> HealthCheck:
     now = timezone.now()
     alive = list(Worker.objects.filter(seen_at__gte=now - SEEN_WITHIN))
-    wedged = [each.name for each in alive if is_wedged(name=each.name, patience=_WEDGED_SECONDS)]
+    stuck = wedged_workers(patience=_WEDGED_SECONDS)
+    wedged = [each.name for each in alive if each.name in stuck]
     values: dict[str, Any] = {
         "running": len(alive),
         "draining": sum(worker.draining for worker in alive),

@@ -1,8 +1,9 @@
 """Numbers about jobs, devices and failures: a handful of queries, whatever there is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Q, Sum
@@ -20,9 +21,13 @@ __all__ = [
     "count_devices",
     "count_failures",
     "count_jobs",
+    "count_jobs_between",
     "count_running",
     "count_senders",
 ]
+
+
+_CONFIRMABLE = (RoleChoice.N_PE, RoleChoice.P)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,7 @@ class DeviceCounts:
         recommended: By recommended role; empty for those that were never evaluated.
         assigned: By assigned role; empty for none.
         unconfirmed: With a recommendation that nobody has confirmed.
+        assignable: Of these, those that can be: with another than UNKNOWN.
         drifted: Whose configuration does not support the assigned role any more.
     """
 
@@ -41,6 +47,7 @@ class DeviceCounts:
     recommended: Mapping[str, int]
     assigned: Mapping[str, int]
     unconfirmed: int
+    assignable: int
     drifted: int
 
 
@@ -75,6 +82,33 @@ def count_jobs(*, user: User | AnonymousUser, since: datetime, until: datetime) 
     return {str(state): found.get(state, 0) for state in JobState}
 
 
+def count_jobs_between(
+    *, user: User | AnonymousUser, moments: Sequence[datetime]
+) -> list[dict[str, int]]:
+    """Return the jobs that the user may see by state, for each span from one moment to the next.
+
+    One query over the index of the scheduled starts, whatever the database thinks of time zones.
+
+    Args:
+        user: Who asks.
+        moments: In their order; the last one ends the last span.
+    """
+    spans = list(pairwise(moments))
+    counts = {
+        f"span{number}": Count("pk", filter=Q(scheduled_for__gte=since, scheduled_for__lt=until))
+        for number, (since, until) in enumerate(spans)
+    }
+    jobs = Job.objects.visible_to(user).filter(
+        scheduled_for__gte=moments[0], scheduled_for__lt=moments[-1]
+    )
+    rows = jobs.order_by().values("state").annotate(**counts).values_list("state", *counts)
+    found = {state: numbers for state, *numbers in rows}
+    return [
+        {str(state): found[state][number] if state in found else 0 for state in JobState}
+        for number in range(len(spans))
+    ]
+
+
 def count_failures(
     *, user: User | AnonymousUser, since: datetime, until: datetime
 ) -> dict[str, int]:
@@ -96,7 +130,7 @@ def count_devices() -> DeviceCounts:
     """Return the devices by role."""
     recommended = dict.fromkeys(["", *RoleChoice.values], 0)
     assigned = dict.fromkeys(["", RoleChoice.N_PE.value, RoleChoice.P.value], 0)
-    unconfirmed = drifted = 0
+    unconfirmed = assignable = drifted = 0
     rows = (
         Device.objects.filter(in_inventory=True)
         .order_by()
@@ -107,12 +141,14 @@ def count_devices() -> DeviceCounts:
         recommended[found] += count
         assigned[given] += count
         unconfirmed += count if found and not given else 0
+        assignable += count if found in _CONFIRMABLE and not given else 0
         drifted += count if found and given and found != given else 0
     return DeviceCounts(
         total=sum(assigned.values()),
         recommended=recommended,
         assigned=assigned,
         unconfirmed=unconfirmed,
+        assignable=assignable,
         drifted=drifted,
     )
 

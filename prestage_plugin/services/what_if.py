@@ -7,6 +7,7 @@ not grow with their number.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +21,16 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, DeviceEvaluation, RoleException
 from prestage_plugin.services.rule_choice import RuleChoice
 
-__all__ = ["Prospect", "Standing", "Tally", "what_if"]
+__all__ = [
+    "Prospect",
+    "ProspectPage",
+    "Shown",
+    "Standing",
+    "Tally",
+    "examinable",
+    "take_page",
+    "what_if",
+]
 
 _CHUNK = 100
 """Devices that are held at a time; their facts are some ten kilobytes each."""
@@ -86,6 +96,22 @@ class Prospect:
         return bool(assigned) and self.then is not None and self.then.role != assigned
 
 
+class Shown(StrEnum):
+    """Which prospects are asked for."""
+
+    ROLE = "role"
+    """Those whose role would be another."""
+    ANY = "any"
+    """Those of which anything would be another."""
+    ALL = "all"
+
+    def fits(self, prospect: Prospect) -> bool:
+        """Whether a prospect is one of them."""
+        if self is Shown.ALL:
+            return True
+        return prospect.changes_role if self is Shown.ROLE else bool(prospect.changes)
+
+
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """Counts prospects as they go by.
@@ -93,19 +119,72 @@ class Tally:
     Attributes:
         examined: Devices that were looked at.
         unknown: Of these, where nothing can be said.
+        changed: Of these, where anything would be another.
+        drifting: Of these, whose assigned role would not be supported.
         roles: Devices whose role would be another, by role now and then.
+        changes: Devices by what would be another, see `Prospect.changes`.
     """
 
     examined: int = 0
     unknown: int = 0
+    changed: int = 0
+    drifting: int = 0
     roles: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changes: Counter[str] = field(default_factory=Counter)
 
     def add(self, prospect: Prospect) -> None:
         """Count one device."""
         self.examined += 1
         self.unknown += prospect.then is None
+        self.changed += bool(prospect.changes)
+        self.drifting += prospect.would_drift
+        self.changes.update(prospect.changes)
         if prospect.now is not None and prospect.then is not None and prospect.changes_role:
             self.roles[prospect.now.role, prospect.then.role] += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProspectPage:
+    """Some prospects, and where to go on.
+
+    Attributes:
+        prospects: Those that were asked for.
+        tally: Of all that were looked at, asked for or not.
+        last: Name of the last device that was looked at; empty when it was the last of all.
+    """
+
+    prospects: list[Prospect]
+    tally: Tally
+    last: str
+
+
+def take_page(prospects: Iterator[Prospect], *, shown: Shown, size: int, most: int) -> ProspectPage:
+    """Return the next prospects, in a time that depends on neither the fleet nor what fits.
+
+    Args:
+        prospects: In the order of their names.
+        shown: Which of them.
+        size: How many of them at most.
+        most: How many devices are looked at, at most.
+    """
+    tally = Tally()
+    found: list[Prospect] = []
+    last = ""
+    for prospect in prospects:
+        if tally.examined == most or len(found) == size:
+            break
+        last = prospect.device.name
+        tally.add(prospect)
+        if shown.fits(prospect):
+            found.append(prospect)
+    else:
+        last = ""
+    return ProspectPage(prospects=found, tally=tally, last=last)
+
+
+def examinable(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Return those of the devices that are asked about: what has left the inventory is not."""
+    return devices.filter(in_inventory=True).exclude(parent__in_inventory=False)
 
 
 def what_if(*, rules: RuleChoice, devices: QuerySet[Device], after: str = "") -> Iterator[Prospect]:
@@ -118,8 +197,7 @@ def what_if(*, rules: RuleChoice, devices: QuerySet[Device], after: str = "") ->
         devices: Which devices; in any order.
         after: Only those whose names come after this one.
     """
-    there = devices.filter(in_inventory=True).exclude(parent__in_inventory=False)
-    there = there.select_related("parent")
+    there = examinable(devices).select_related("parent")
     # Chunk by chunk rather than by one cursor, which would keep a transaction open meanwhile.
     more = True
     while more:

@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ __all__ = [
     "is_wedged",
     "processes_at_work",
     "register",
+    "wedged_workers",
 ]
 
 WORKER_VARIABLE = "PRESTAGE_WORKER"
@@ -102,8 +103,22 @@ def is_wedged(*, name: str, patience: float) -> bool:
         name: The supervisor's name.
         patience: Seconds without a proof, during which the supervisor kept asking.
     """
+    return _wedged(patience).filter(name=name).exists()
+
+
+def wedged_workers(*, patience: float) -> set[str]:
+    """Return the names of the supervisors whose clusters are wedged; one query for all of them.
+
+    Args:
+        patience: As of `is_wedged`.
+    """
+    return set(_wedged(patience).values_list("name", flat=True))
+
+
+def _wedged(patience: float) -> QuerySet[Worker]:
     # Proofs and this question come from one host's clock, leases from the database's.
     since = timezone.now() - timedelta(seconds=patience)
-    silent = Worker.objects.filter(name=name, proof_at__lt=since)
-    at_work = Shard.objects.filter(worker=name, state=ShardState.RUNNING, lease_until__gte=Now())
-    return silent.exists() and not at_work.exists()
+    at_work = Shard.objects.filter(
+        worker=OuterRef("name"), state=ShardState.RUNNING, lease_until__gte=Now()
+    )
+    return Worker.objects.filter(~Exists(at_work), proof_at__lt=since)

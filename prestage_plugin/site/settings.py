@@ -48,6 +48,8 @@ WSGI_APPLICATION = "prestage_plugin.site.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # The admin's index with a box of ours; a site of somebody else decides about its own.
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

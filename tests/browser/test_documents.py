@@ -97,6 +97,15 @@ def test_the_pictures_of_the_documents(
     administrator.go(f"{JOBS}start/?when=recurring")
     take_picture(administrator.driver, folder / "start.png")
     take_pictures_of_roles(administrator, folder)
+    administrator.go("/admin/prestage/")
+    take_picture(administrator.driver, folder / "dashboard.png", whole=False)
+    device = Device.objects.filter(uni_count__gt=1, recommended_role="N-PE").earliest("name")
+    Device.objects.filter(pk=device.pk).update(recommended_role="P")
+    administrator.go(f"/admin/prestage/device/{device.pk}/change/")
+    take_picture(administrator.driver, folder / "device.png", whole=False)
+    Device.objects.filter(pk=device.pk).update(recommended_role="N-PE")
+    administrator.go("/admin/prestage/device/what-if/?profile=extended&show=any")
+    take_picture(administrator.driver, folder / "what-if.png", whole=False)
 
     taken = {path.name for path in folder.iterdir()}
     shown = set()

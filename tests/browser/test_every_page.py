@@ -38,11 +38,19 @@ PAGES: dict[str, Callable[[], str]] = {
     "rules": lambda: "/admin/prestage/rules/",
     "try-rules": lambda: "/admin/prestage/rules/try/?rule=R2",
     "devices": lambda: "/admin/prestage/device/",
-    "device": lambda: f"/admin/prestage/device/{Device.objects.earliest('name').pk}/change/",
+    "device": lambda: f"/admin/prestage/device/{_evaluated().pk}/change/",
+    "device-failed": lambda: f"/admin/prestage/device/{_not_evaluated().pk}/change/",
+    "device-interfaces": lambda: f"/admin/prestage/device/{_evaluated().pk}/interfaces/",
+    "device-roles": lambda: f"/admin/prestage/device/{_evaluated().pk}/roles/",
+    "what-if": lambda: "/admin/prestage/device/what-if/",
+    "what-if-answer": lambda: "/admin/prestage/device/what-if/?capability_policy=all&show=any",
+    "dashboard": lambda: "/admin/prestage/",
+    "index": lambda: "/admin/",
     "events": lambda: "/admin/prestage/changeevent/",
     "unknown-senders": lambda: "/admin/prestage/unknownsender/",
     "listeners": lambda: "/admin/prestage/listenerstatus/",
     "auto-prestaging": lambda: "/admin/prestage/autosettings/",
+    "tokens": lambda: "/admin/prestage/apitoken/",
 }
 
 
@@ -58,6 +66,14 @@ def _evidence_of(device: Device) -> str:
 def _address(row: JobDevice | None) -> str:
     assert row is not None
     return f"/admin/prestage/job/{row.job_id}/devices/{row.pk}/"
+
+
+def _evaluated() -> Device:
+    return Device.objects.filter(evaluation__isnull=False, uni_count__gt=0).earliest("name")
+
+
+def _not_evaluated() -> Device:
+    return Device.objects.filter(evaluation__isnull=True, parent__isnull=True).earliest("name")
 
 
 @pytest.fixture

@@ -122,3 +122,34 @@ def test_the_details_open_by(operator: Person, way: str) -> None:
     operator.see("//dt[.='Rule profile']")
     assert operator.path == f"{JOBS}{job.pk}/change/"
     assert job.state == JobState.SUCCESS
+
+
+def test_a_new_job_appears_by_itself_while_another_runs(
+    operator: Person, slow_devices: None
+) -> None:
+    alice = User.objects.get(username="alice")
+    submit_job(request=LONG, user=alice)
+    operator.go(JOBS)
+    mark(operator)
+
+    new = submit_job(request=JobRequest(name="The new one", scope=SOME), user=alice)
+    row = f"//tr[.//*[@data-job='{new.pk}']]"
+    operator.see(f"{row}//input[@type='checkbox']")
+
+    assert is_marked(operator)
+    assert operator.find("(//table[@id='result_list']/tbody/tr)[1]").text.count("The new one") == 1
+    assert len(operator.all(row)) == 1
+
+
+def test_who_comes_back_to_the_tab_sees_what_was_started(operator: Person) -> None:
+    alice = User.objects.get(username="alice")
+    wait_for(submit_job(request=JobRequest(scope=SOME), user=alice))
+    operator.go(JOBS)
+    mark(operator)
+    new = submit_job(request=JobRequest(scope=SOME), user=alice)
+
+    operator.driver.execute_script("document.dispatchEvent(new Event('visibilitychange'))")
+
+    operator.see(f"//tr[.//*[@data-job='{new.pk}']]//td[@class='field-percent_bar']")
+    operator.see(f"//tr[.//*[@data-job='{new.pk}']]//*[.='Success']")
+    assert is_marked(operator)

@@ -1,14 +1,17 @@
 """The list of devices with their roles, and the page of a device."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
+from django.forms.widgets import Script
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -22,13 +25,16 @@ from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from nornir_tasks.errors import PrestageError
 from prestage_plugin.admin import badges
+from prestage_plugin.admin.devices.belongings import DeviceBelongings
 from prestage_plugin.admin.devices.details import details_context
 from prestage_plugin.admin.devices.role_exceptions import RoleExceptionInline
 from prestage_plugin.admin.jobs.recurrence_form import RecurrenceForm
 from prestage_plugin.admin.jobs.start_form import StartForm
 from prestage_plugin.admin.jobs.start_pages import start_page
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.what_if.pages import WhatIfPages
 from prestage_plugin.models import Device, DeviceQuerySet, RoleException
-from prestage_plugin.permissions import may_run
+from prestage_plugin.permissions import may_run, may_view_jobs
 from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
@@ -66,7 +72,7 @@ class DriftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Device)
-class DeviceAdmin(_Base):
+class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
     """Devices; everything but a person's exceptions is read-only."""
 
     list_display = (
@@ -126,6 +132,7 @@ class DeviceAdmin(_Base):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
+        js = [ZONE_SCRIPT, Script("prestage_plugin/what_if.js", defer=True)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None) -> list[str]:
         """Return every field: discovery and the inventory write them, people do not."""
@@ -169,22 +176,31 @@ class DeviceAdmin(_Base):
         return start_page(self.admin_site, request, form, RecurrenceForm())
 
     @admin.action(description=gettext_lazy("Mute events"), permissions=["change"])
-    def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+    def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> HttpResponse | None:
         """Let the events of devices start nothing."""
         with transaction.atomic():
             muted = mute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, muted, gettext_noop("Events muted."))
         text = _("%(changed)s of %(chosen)s devices muted.")
         self._report(request, text, len(muted.changed), len(devices))
+        return self._back_to_page(request)
 
     @admin.action(description=gettext_lazy("Unmute events"), permissions=["change"])
-    def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> None:
+    def unmute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> HttpResponse | None:
         """Let the events of devices count again, those that came meanwhile included."""
         with transaction.atomic():
             unmuted = unmute_devices(device_ids=devices.values_list("pk", flat=True))
             self._log(request, unmuted, gettext_noop("Events unmuted."))
         text = _("%(changed)s of %(chosen)s devices unmuted.")
         self._report(request, text, len(unmuted.changed), len(devices))
+        return self._back_to_page(request)
+
+    def _back_to_page(self, request: HttpRequest) -> HttpResponse | None:
+        """Return to the page of the device whose button it was; None for the list."""
+        page = request.POST.get("from_page", "")
+        if not (page.isascii() and page.isdigit()):
+            return None
+        return HttpResponseRedirect(reverse("admin:prestage_device_change", args=[page]))
 
     def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
         """Write into the history of devices who did what; many of them at once."""
@@ -269,6 +285,11 @@ class DeviceAdmin(_Base):
         device = self.get_object(request, unquote(object_id))
         if device is not None and self.has_view_or_change_permission(request, device):
             context |= details_context(device, user=request.user)
+            context |= self.zone_context() | {
+                "checkbox_name": ACTION_CHECKBOX_NAME,
+                "may_view_jobs": may_view_jobs(request.user),
+                "jobs_query": urlencode({"device": device.name}),
+            }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def synchronise_view(self, request: HttpRequest) -> HttpResponse:

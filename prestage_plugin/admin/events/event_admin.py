@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.events.filters import DeviceFilter, StateFilter
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ChangeEvent, UnknownSender
 from prestage_plugin.sentences import translate_sentence
@@ -27,7 +28,7 @@ __all__ = ["ChangeEventAdmin", "UnknownSenderAdmin"]
 
 
 @admin.register(ChangeEvent)
-class ChangeEventAdmin(ReadOnly, _EventBase):
+class ChangeEventAdmin(InUsersZone, ReadOnly, _EventBase):
     """The events of all devices, newest first."""
 
     list_display = (
@@ -49,6 +50,7 @@ class ChangeEventAdmin(ReadOnly, _EventBase):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
+        js = [ZONE_SCRIPT]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChangeEvent]:
         """Return the events with what became of them."""
@@ -90,7 +92,7 @@ class ChangeEventAdmin(ReadOnly, _EventBase):
 
 
 @admin.register(UnknownSender)
-class UnknownSenderAdmin(ReadOnly, _SenderBase):
+class UnknownSenderAdmin(InUsersZone, ReadOnly, _SenderBase):
     """Senders whose events fit no device: new routers, relays, or somebody who should not."""
 
     list_display = ("sender", "source", "events", "last", "first", "detail")
@@ -101,6 +103,7 @@ class UnknownSenderAdmin(ReadOnly, _SenderBase):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
+        js = [ZONE_SCRIPT]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

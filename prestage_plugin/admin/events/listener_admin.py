@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ListenerStatus
 
@@ -41,7 +42,7 @@ _WORDS = {
 
 
 @admin.register(ListenerStatus)
-class ListenerStatusAdmin(ReadOnly, _Base):
+class ListenerStatusAdmin(InUsersZone, ReadOnly, _Base):
     """Every listener there was within a week."""
 
     list_display = (
@@ -66,6 +67,7 @@ class ListenerStatusAdmin(ReadOnly, _Base):
 
     class Media:
         css = {"all": ["prestage_plugin/admin.css"]}
+        js = [ZONE_SCRIPT]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

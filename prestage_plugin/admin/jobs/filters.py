@@ -1,4 +1,4 @@
-"""How the list of jobs is narrowed down and searched."""
+"""How the list of jobs is narrowed down."""
 
 from typing import Any
 
@@ -8,12 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin.filters import TextFilter, TimeRangeFilter
-from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.models import JobDevice
 
-__all__ = ["DeviceFilter", "StartFilter", "UserFilter", "search_jobs"]
-
-_MOST_DIGITS = 18
-"""More may not fit into the database's integers."""
+__all__ = ["DeviceFilter", "StartFilter", "UserFilter"]
 
 
 class UserFilter(TextFilter):
@@ -51,20 +48,6 @@ class StartFilter(TimeRangeFilter):
 
     title = gettext_lazy("scheduled start time")
     column = "scheduled_for"
-
-
-def search_jobs(jobs: QuerySet[Job], text: str) -> QuerySet[Job]:
-    """Return the jobs whose id or device is this, or whose name holds it.
-
-    The name of a device must be whole: part of one may be in every job there is.
-    """
-    wanted = text.strip()
-    if not wanted:
-        return jobs
-    found = Q(name__icontains=wanted) | _with_device(wanted)
-    if wanted.isascii() and wanted.isdigit() and len(wanted) <= _MOST_DIGITS:
-        found |= Q(pk=int(wanted))
-    return jobs.filter(found)
 
 
 def _with_device(name: str | None) -> Q:

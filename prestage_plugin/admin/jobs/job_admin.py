@@ -19,17 +19,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin.columns import ChoosableColumns
+from prestage_plugin.admin.dashboard.part import DashboardPart
 from prestage_plugin.admin.jobs.columns import COLUMNS, JobColumns
 from prestage_plugin.admin.jobs.details import device_context, facts_of, live_context
-from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter, search_jobs
+from prestage_plugin.admin.jobs.filters import DeviceFilter, StartFilter, UserFilter
 from prestage_plugin.admin.jobs.job_actions import JobActions
-from prestage_plugin.admin.jobs.live_rows import rows_context
+from prestage_plugin.admin.jobs.live_rows import new_rows, rows_context
+from prestage_plugin.admin.jobs.search import MOST_SEARCHED, search_jobs
 from prestage_plugin.admin.jobs.start_pages import StartPages
 from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
-from prestage_plugin.admin.preferences import InUsersZone
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.models import Job, JobDevice
-from prestage_plugin.permissions import may_run
+from prestage_plugin.permissions import may_run, may_view_jobs
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Job]
@@ -38,12 +40,17 @@ else:
 
 __all__ = ["JobAdmin"]
 
-_VIEWING = ("view_job", "view_all_jobs", "run_job")
-
 
 @admin.register(Job)
 class JobAdmin(
-    InUsersZone, DetailsPage, ChoosableColumns, JobActions, StartPages, JobColumns, _Base
+    InUsersZone,
+    DetailsPage,
+    ChoosableColumns,
+    JobActions,
+    StartPages,
+    DashboardPart,
+    JobColumns,
+    _Base,
 ):
     """Jobs as a read-only list; what is done with them has pages of its own."""
 
@@ -63,7 +70,7 @@ class JobAdmin(
     class Media:
         css = {"all": ["prestage_plugin/admin.css", "prestage_plugin/jobs.css"]}
         js = [
-            Script("prestage_plugin/zone.js", defer=True),
+            ZONE_SCRIPT,
             Script("prestage_plugin/jobs.js", defer=True),
             Script("prestage_plugin/start.js", defer=True),
         ]
@@ -103,7 +110,7 @@ class JobAdmin(
     def has_view_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         """Whoever may start jobs sees the own ones; `get_queryset` narrows it."""
         del obj
-        return any(request.user.has_perm(f"prestage.{name}") for name in _VIEWING)
+        return may_view_jobs(request.user)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the live parts of the list and of the details."""
@@ -127,18 +134,18 @@ class JobAdmin(
             "title": _("Prestage Device Jobs"),
             "may_run": may_run(request.user),
             "rows_url": reverse("admin:prestage_job_rows"),
+            "most_searched": MOST_SEARCHED,
             **self.columns_context(request),
-            **self.zone_context(),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
     def rows_view(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the rows of some jobs (`ids`), as they are now."""
+        """Answer with the rows of some jobs (`ids`), and with those of newer ones (`after`)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = rows_context(
-            self, self.get_queryset(request), request.GET.get("ids", ""), request
-        )
+        jobs = self.get_queryset(request)
+        context = rows_context(self, jobs, request.GET.get("ids", ""), request)
+        context |= new_rows(self, jobs, request)
         return TemplateResponse(request, "admin/prestage/job/rows.html", context)
 
     def details(self, row: Job, request: HttpRequest) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from prestage_plugin.admin.jobs.actions.cancel_series import CancelSeries
 from prestage_plugin.admin.jobs.actions.pause_series import PauseSeries, ResumeSeries
 from prestage_plugin.admin.jobs.schedule_details import details_context
 from prestage_plugin.admin.pages import DetailsPage
-from prestage_plugin.admin.preferences import InUsersZone
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Schedule
@@ -61,7 +61,7 @@ class ScheduleAdmin(InUsersZone, DetailsPage, Confirms, ReadOnly, _Base):
     class Media:
         css = {"all": ["prestage_plugin/admin.css", "prestage_plugin/jobs.css"]}
         js = [
-            Script("prestage_plugin/zone.js", defer=True),
+            ZONE_SCRIPT,
             Script("prestage_plugin/jobs.js", defer=True),
         ]
 
@@ -136,8 +136,8 @@ class ScheduleAdmin(InUsersZone, DetailsPage, Confirms, ReadOnly, _Base):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the list."""
-        context = {"title": _("Schedules")} | self.zone_context()
-        return super().changelist_view(request, context | (extra_context or {}))
+        context = {"title": _("Schedules")} | (extra_context or {})
+        return super().changelist_view(request, context)
 
     def details(self, row: Schedule, request: HttpRequest) -> dict[str, Any]:
         """Return what the page of a schedule shows."""

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -32,18 +32,13 @@ from prestage_plugin.api.what_if.documents import (
 from prestage_plugin.api.what_if.examples import PROSPECT
 from prestage_plugin.models import Device
 from prestage_plugin.services.rule_choice import choose_rules
-from prestage_plugin.services.what_if import Prospect, Tally, what_if
+from prestage_plugin.services.what_if import Prospect, Shown, take_page, what_if
 
 __all__ = ["WhatIfView"]
 
 MOST_EXAMINED = 250
 """Devices that one page looks at; each costs about two milliseconds."""
 
-_SHOWN: Mapping[str, Callable[[Prospect], bool]] = {
-    "role": lambda prospect: prospect.changes_role,
-    "any": lambda prospect: bool(prospect.changes),
-    "all": lambda _prospect: True,
-}
 _COLUMNS = (
     *("id", "name", "router.name", "assigned_role", "changes", "would_drift"),
     *("now.role", "then.role", "now.reason", "then.reason", "now.loopback", "then.loopback"),
@@ -107,7 +102,7 @@ class WhatIfView(RowsView[Any], ListModelMixin):
             OpenApiParameter(
                 "show",
                 str,
-                enum=list(_SHOWN),
+                enum=list(Shown),
                 default="role",
                 description="Devices whose role would be another, of which anything would, or all.",
             ),
@@ -123,8 +118,8 @@ class WhatIfView(RowsView[Any], ListModelMixin):
         """
         del args, kwargs
         show = request.query_params.get("show", "role")
-        if show not in _SHOWN:
-            words = ", ".join(_SHOWN)
+        if show not in list(Shown):
+            words = ", ".join(Shown)
             raise invalid_parameter("show", f"It must be one of {words}.", code="invalid-choice")
         rules = choose_rules(
             profile=request.query_params.get("profile", ""),
@@ -135,32 +130,21 @@ class WhatIfView(RowsView[Any], ListModelMixin):
         form = request.accepted_renderer.format
         if form != PlainJsonRenderer.format:
             return stream(
-                rows=(each for each in prospects if _SHOWN[show](each)),
+                rows=filter(Shown(show).fits, prospects),
                 document=self.get_serializer(),
                 columns=_COLUMNS,
                 form=form,
                 name="what-if",
             )
-        return self._page(prospects, show, page_size_of(request))
+        return self._page(prospects, Shown(show), page_size_of(request))
 
-    def _page(self, prospects: Iterator[Prospect], show: str, size: int) -> Response:
-        tally = Tally()
-        shown: list[Prospect] = []
-        last: Prospect | None = None
-        for prospect in prospects:
-            if tally.examined == MOST_EXAMINED or len(shown) == size:
-                break
-            last = prospect
-            tally.add(prospect)
-            if _SHOWN[show](prospect):
-                shown.append(prospect)
-        else:
-            last = None
+    def _page(self, prospects: Iterator[Prospect], shown: Shown, size: int) -> Response:
+        page = take_page(prospects, shown=shown, size=size, most=MOST_EXAMINED)
         return Response(
             {
-                "next": None if last is None else self._address(last.device.name),
-                "tally": tally_document(tally),
-                "results": self.get_serializer(shown, many=True).data,
+                "next": self._address(page.last) if page.last else None,
+                "tally": tally_document(page.tally),
+                "results": self.get_serializer(page.prospects, many=True).data,
             }
         )
 

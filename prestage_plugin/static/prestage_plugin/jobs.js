@@ -14,16 +14,16 @@
 
   // Calls `refresh` while `isActive` says so and the tab is visible; less and less often while the
   // server does not answer. What `refresh` returns says whether to go on.
-  function poll(isActive, refresh) {
-    let delay = INTERVAL;
+  function poll(isActive, refresh, interval = INTERVAL) {
+    let delay = interval;
     async function turn() {
       let goOn = true;
       if (!document.hidden && isActive()) {
         try {
           goOn = await refresh();
-          delay = INTERVAL;
+          delay = interval;
         } catch {
-          delay = Math.min(2 * delay, SLOWEST);
+          delay = Math.min(2 * delay, Math.max(SLOWEST, interval));
         }
       }
       if (goOn) {
@@ -49,7 +49,7 @@
     return new DOMParser().parseFromString(html, "text/html");
   }
 
-  // The details of a job: one part is replaced as a whole.
+  // The details of a job, or the dashboard: one part is replaced as a whole.
   function followDetails(frame) {
     function part() {
       return frame.querySelector("[data-live-part]");
@@ -90,7 +90,7 @@
         }
         replace(html);
         return part().hasAttribute("data-live-active");
-      });
+      }, Number(frame.dataset.liveEvery) || INTERVAL);
     }
   }
 
@@ -99,9 +99,10 @@
     const loaded = performance.now();
 
     function active() {
-      const seconds = (performance.now() - loaded + INTERVAL) / 1000;
+      const now = performance.now();
       return [...frame.querySelectorAll("[data-active-in]")].filter(function (mark) {
-        return Number(mark.dataset.activeIn) <= seconds;
+        const since = Number(mark.dataset.insertedAt) || loaded;
+        return Number(mark.dataset.activeIn) <= (now - since + INTERVAL) / 1000;
       });
     }
 
@@ -128,20 +129,60 @@
       }
     }
 
-    poll(
-      () => active().length > 0,
-      async function () {
-        const ids = active().map((mark) => mark.dataset.job);
-        const html = await read(frame.dataset.rowsUrl + "?ids=" + ids.join(","));
-        if (html === null) {
-          return false;
-        }
-        for (const row of parsed(html).querySelectorAll("tr[data-job]")) {
-          replace(row);
-        }
-        return frame.querySelector("[data-active-in]") !== null;
-      },
+    // New jobs have a place only on the first page of a list in its own order.
+    const query = new URLSearchParams(window.location.search);
+    const hasPlace = !query.has("o") && !query.has("p");
+    let newest = Math.max(
+      0,
+      ...[...frame.querySelectorAll("[data-job]")].map((mark) => Number(mark.dataset.job)),
     );
+
+    function insert(table) {
+      const body = frame.querySelector("#result_list tbody");
+      if (!table || !body) {
+        return;
+      }
+      newest = Number(table.dataset.newest);
+      const fresh = [...table.querySelectorAll("tr[data-new]")].filter(function (row) {
+        const job = row.querySelector("[data-job]").dataset.job;
+        return !body.querySelector('[data-job="' + job + '"]');
+      });
+      for (const row of fresh) {
+        row.querySelector("[data-job]").dataset.insertedAt = performance.now();
+      }
+      body.prepend(...fresh.map((row) => document.importNode(row, true)));
+      if (fresh.length) {
+        say(fresh.map((row) => row.dataset.new).join(", "));
+      }
+    }
+
+    async function refresh() {
+      const ids = active().map((mark) => mark.dataset.job);
+      const asked = new URLSearchParams({ ids: ids.join(",") });
+      if (hasPlace) {
+        asked.set("after", newest);
+        asked.set("list", query);
+      }
+      const html = await read(frame.dataset.rowsUrl + "?" + asked);
+      if (html === null) {
+        return false;
+      }
+      const fresh = parsed(html);
+      for (const row of fresh.querySelectorAll("tr[data-job]")) {
+        replace(row);
+      }
+      insert(fresh.querySelector("[data-newest]"));
+      return true;
+    }
+
+    poll(() => active().length > 0, refresh);
+
+    // Who comes back to the tab sees at once what was started meanwhile.
+    document.addEventListener("visibilitychange", function () {
+      if (!document.hidden && hasPlace) {
+        refresh().catch(() => undefined);
+      }
+    });
 
     frame.addEventListener("dblclick", function (event) {
       const row = event.target.closest("#result_list tbody tr");

@@ -9,7 +9,7 @@ from prestage_plugin.models import Job, JobDevice
 from tests.prestage_plugin.factories import make_device, make_job, make_user
 from tests.prestage_plugin.services.build import run_job
 
-__all__ = ["OWNED", "fill"]
+__all__ = ["OWNED", "SERIES", "column_names", "copy_rows", "fill"]
 
 OWNED = 10
 """Every so many jobs are the owner's."""
@@ -17,7 +17,7 @@ OWNED = 10
 FAILED = 50
 """Every so many jobs are failures."""
 
-_SERIES = {
+SERIES = {
     "postgresql": "generate_series(1, {count}) AS series(n)",
     "sqlite": (
         "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) "
@@ -49,9 +49,9 @@ def fill(jobs: int) -> dict[str, User]:
         "state": f"CASE WHEN n % {FAILED} = 0 THEN 'failure' ELSE 'success' END",
         "scheduled_for": _EARLIER[connection.vendor],
     }
-    _copy(Job, f"id = {template.pk}", jobs - 1, changed)
+    copy_rows(Job, f"id = {template.pk}", jobs - 1, changed)
     with connection.cursor() as cursor:
-        columns = _columns(JobDevice)
+        columns = column_names(JobDevice)
         values = ["job.id" if name == "job_id" else f"row.{name}" for name in columns]
         cursor.execute(  # only our own names and numbers
             f"INSERT INTO prestage_jobdevice ({', '.join(columns)}) "  # noqa: S608
@@ -62,9 +62,10 @@ def fill(jobs: int) -> dict[str, User]:
     return {"owner": owner, "auditor": auditor}
 
 
-def _copy(model: Any, condition: str, count: int, changed: dict[str, str]) -> None:
-    table, columns = model._meta.db_table, _columns(model)
-    series = _SERIES[connection.vendor].format(count=count)
+def copy_rows(model: Any, condition: str, count: int, changed: dict[str, str]) -> None:
+    """Copy the row that fits a condition so many times; `n` counts them in what is changed."""
+    table, columns = model._meta.db_table, column_names(model)
+    series = SERIES[connection.vendor].format(count=count)
     values = [changed.get(name, name) for name in columns]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,5 +74,6 @@ def _copy(model: Any, condition: str, count: int, changed: dict[str, str]) -> No
         )
 
 
-def _columns(model: Any) -> list[str]:
+def column_names(model: Any) -> list[str]:
+    """Return the columns of a model's table beside its primary key."""
     return [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]

@@ -90,8 +90,9 @@ def test_queries_do_not_grow_with_the_rows(browser: Client, django_assert_num_qu
     for count in (1, 20):
         for number in range(count):
             make_device(f"pe{count}-{number}", recommended_role="P", assigned_role="N-PE")
-        # session, user, two of the permissions, platforms for the filter, count, devices
-        with django_assert_num_queries(7):
+        # session, user, two of the permissions, preferences, platforms for the filter, count,
+        # devices
+        with django_assert_num_queries(8):
             assert browser.get(DEVICES).status_code == 200
 
 
@@ -110,9 +111,17 @@ def test_the_page_of_a_device_says_why_it_got_its_role(browser: Client) -> None:
             "10.0.0.1/32",
         ],
     ]
-    assert table(response, "//div[h2='Interfaces']//table") == [
-        ["ge-0/0/1", "✓ recommended", "free", "no", "1\u20134094", "—", "—"],
-        ["ge-0/0/2", "✗ excluded", "core", "no", "1\u20134094", "7, 10\u201320", "—"],
+    free, core = "An Ethernet port with no units.", "The port faces the core: MPLS, or a core"
+    rows = table(response, "//div[h2='Interfaces']//table")
+    assert [row[:3] for row in rows] == [
+        ["ge-0/0/1", "✓ recommended", "free"],
+        ["ge-0/0/2", "✗ excluded", "core"],
+    ]
+    assert rows[0][3] == free
+    assert rows[1][3].startswith(core)
+    assert [row[4:] for row in rows] == [
+        ["—", "no", "1\u20134094", "—", "—"],
+        ["—", "no", "1\u20134094", "7, 10\u201320", "—"],
     ]
 
 
@@ -157,13 +166,16 @@ def test_hostile_names_comments_and_evidence_are_escaped(
     result = device.evaluation.result
     result["rules"][1]["evidence"][0] = {"path": evil, "value": evil}
     result["rules"][0]["reason"] = result["interfaces"][0]["name"] = evil
+    result["interfaces"][0] |= {"rule": evil, "matched": [evil], "warnings": [evil]}
+    result["interfaces"][1]["evidence"] = [{"path": evil, "value": evil}]
     result["sources"] = result["loopback_alternatives"] = [evil]
     device.evaluation.save()
     RoleException.objects.create(device=device, kind="exclude-interface", value=evil, note=evil)
     make_device(f"{evil}:LS", parent=device)
     run_job(make_job(admin_user, name=evil), {})
 
-    for address in (DEVICES, page_of(device)):
+    belongings = [f"{DEVICES}{device.pk}/{name}/" for name in ("interfaces", "roles")]
+    for address in (DEVICES, page_of(device), *belongings):
         content = admin_client.get(address).content.decode()
         assert "<script>alert" not in content
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content

@@ -158,8 +158,8 @@ def test_queries_do_not_grow_with_the_rows(viewer: Client, django_assert_num_que
         job = settle()
         assert job is not None
         run_job(job, {})
-        # session, user, two of the permissions, count, events
-        with django_assert_num_queries(6):
+        # session, user, two of the permissions, preferences, count, events
+        with django_assert_num_queries(7):
             assert viewer.get(EVENTS).status_code == 200
 
 

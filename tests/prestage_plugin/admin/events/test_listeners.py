@@ -120,8 +120,8 @@ def test_queries_do_not_grow_with_the_rows(viewer: Client, django_assert_num_que
     for count in (1, 30):
         for number in range(count):
             tell(f"host {count} {number}", counters={"syslog": {"received": number}})
-        # session, user, two of the permissions, count, listeners
-        with django_assert_num_queries(6):
+        # session, user, two of the permissions, preferences, count, listeners
+        with django_assert_num_queries(7):
             assert viewer.get(LISTENERS).status_code == 200
 
 

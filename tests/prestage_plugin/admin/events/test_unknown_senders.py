@@ -84,8 +84,8 @@ def test_queries_do_not_grow_with_the_rows(viewer: Client, django_assert_num_que
     for count in (1, 30):
         for number in range(count):
             hear(f"{count}.{number}")
-        # session, user, two of the permissions, count, senders
-        with django_assert_num_queries(6):
+        # session, user, two of the permissions, preferences, count, senders
+        with django_assert_num_queries(7):
             assert viewer.get(SENDERS).status_code == 200
 
 

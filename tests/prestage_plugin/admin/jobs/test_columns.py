@@ -1,6 +1,7 @@
 """Columns that each user hides and shows."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -40,7 +41,7 @@ def test_a_header_hides_its_column(browser: Client) -> None:
 
     assert button.get("aria-label") == "Hide column Summary"
     assert button.get("form") == "prestage-columns"
-    assert response.headers["Location"] == f"{JOBS}?q=pe"
+    assert response.headers["Location"] == f"{JOBS}?q=pe&o=3"
     assert headers(browser) == [header for header in before if header != "Summary"]
 
 
@@ -89,3 +90,37 @@ def test_it_takes_a_post_by_somebody_who_sees_the_list(browser: Client) -> None:
     assert browser.get(COLUMNS).status_code == 405
     assert browser_of(make_user("nobody")).post(COLUMNS, {}).status_code == 403
     assert not UserPreferences.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "order", "after"),
+    [
+        ("summary_text", "2.-10", "2.-9"),
+        ("summary_text", "-1", "-1"),
+        ("state_pill", "4.2", "2"),
+        ("state_pill", "-4", None),
+        ("state_pill", "99.x.-.²." + "9" * 30, None),
+    ],
+)
+def test_the_order_of_the_rows_is_kept_when_a_column_goes(
+    browser: Client, hidden: str, order: str, after: str | None
+) -> None:
+    response = browser.post(COLUMNS, {"hide": hidden, "query": urlencode({"o": order})})
+
+    kept = f"?{urlencode({'o': after})}" if after else ""
+    assert response.headers["Location"] == f"{JOBS}{kept}"
+
+
+def test_the_order_is_kept_when_columns_come_back(browser: Client, operator: User) -> None:
+    make_job(operator, name="A job that is first by name")
+    browser.post(COLUMNS, {"hide": "job_name"})
+    by_user = [header.title() for header in headers(browser)].index("User") + 1
+
+    shown = [box.get("value") for box in menu_of(browser).xpath(".//input[@name='show']")]
+    response = browser.post(COLUMNS, {"show": shown, "query": f"o=-{by_user}"})
+    (sorted_by,) = parse(browser.get(response.headers["Location"])).xpath(
+        "//th[contains(@class, 'sorted')]"
+    )
+
+    assert words(sorted_by).startswith("User")
+    assert "descending" in sorted_by.get("class")

@@ -11,10 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from prestage_plugin.admin.jobs import search
 from prestage_plugin.models import Job
 from prestage_plugin.services.scope import Scope
 from tests.prestage_plugin.admin.conftest import browser_of
-from tests.prestage_plugin.admin.page import parse, words
+from tests.prestage_plugin.admin.page import parse, table, words
 from tests.prestage_plugin.factories import make_devices, make_job, make_user
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +145,93 @@ class TestRowsThatRefresh:
             # session, user, two of the permissions, preferences, jobs
             with django_assert_num_queries(6):
                 assert len(self.rows(chief, ",".join(ids))) == len(ids)
+
+
+class TestNewRows:
+    def rows(self, client: Client, **query: object) -> list[list[str]]:
+        response = client.get(f"{JOBS}rows/?{urlencode({'ids': ''} | query)}")
+        return (
+            table(response, "//table[@data-newest]") if b"data-newest" in response.content else []
+        )
+
+    def test_are_those_that_the_list_would_show_above_its_first(
+        self, chief: Client, jobs: None
+    ) -> None:
+        two = Job.objects.get(name="two")
+        first = parse(chief.get(JOBS)).xpath("//table[@id='result_list']/tbody/tr")[0]
+        (row,) = parse(chief.get(f"{JOBS}rows/?after={two.pk}")).xpath("//tr[@data-new]")
+
+        assert words(row) == words(first)
+        assert [cell.get("class") for cell in row] == [cell.get("class") for cell in first]
+        assert row.xpath(".//input[@name='_selected_action']")
+        assert row.xpath("./th/a/@href")[0].startswith(JOBS)
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ("", ["three", "two", "one"]),
+            ("user=bob", ["two"]),
+            ("q=thr", ["three"]),
+            ("job_type__exact=auto", []),
+            ("nonsense=1", []),
+            ("state__exact=%00", []),
+        ],
+    )
+    def test_are_filtered_like_the_list(
+        self, chief: Client, jobs: None, query: str, names: list[str]
+    ) -> None:
+        assert [row[2] for row in self.rows(chief, after=0, list=query)] == names
+
+    def test_leave_out_what_one_may_not_see(self, browser: Client, jobs: None) -> None:
+        assert [row[2] for row in self.rows(browser, after=0)] == ["one"]
+
+    @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 30, "²", "9" * 18])
+    def test_do_not_mind_nonsense(self, chief: Client, jobs: None, after: str) -> None:
+        assert self.rows(chief, after=after) == []
+
+    def test_cost_one_query_while_there_are_none(
+        self, chief: Client, jobs: None, django_assert_num_queries: Any
+    ) -> None:
+        newest = Job.objects.latest("pk").pk
+        # session, user, two of the permissions, preferences, the newest job
+        with django_assert_num_queries(6):
+            chief.get(f"{JOBS}rows/?after={newest}&ids=")
+        # as before, and the list's own: a look ahead, jobs
+        with django_assert_num_queries(8):
+            chief.get(f"{JOBS}rows/?after=0&ids=")
+
+
+class TestSearch:
+    def test_reaches_names_of_the_newest_jobs_of_the_list(
+        self, chief: Client, jobs: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "MOST_SEARCHED", 2)
+
+        assert names(chief, q="one") == []
+        assert names(chief, q="two") == ["two"]
+        assert names(chief, q="one", to=local(1)) == ["one"], "a filter reaches older ones"
+        assert names(chief, q=str(Job.objects.get(name="one").pk)) == ["one"], "an id always does"
+        assert names(chief, q="pe0001") == ["one"], "and a device"
+
+    def test_says_how_far_it_reaches(self, chief: Client, jobs: None) -> None:
+        text = "names in the newest 10000 of this list"
+        assert text in words(parse(chief.get(f"{JOBS}?q=two"))).replace(",", "")
+        assert text not in words(parse(chief.get(JOBS)))
+
+    def test_of_a_name_shows_as_many_as_a_person_can_look_at(
+        self, chief: Client, jobs: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "MOST_FOUND", 2)
+        assert names(chief, q="e") == ["three", "one"]
+
+    def test_finds_nothing_of_others(self, browser: Client, jobs: None) -> None:
+        assert names(browser, q="two") == []
+        assert names(browser, q="pe0002") == []
+        assert names(browser, q=str(Job.objects.get(name="two").pk)) == []
+
+    def test_costs_two_queries_more(
+        self, chief: Client, jobs: None, django_assert_num_queries: Any
+    ) -> None:
+        # session, user, two of the permissions, preferences, names, devices, a look ahead, jobs
+        with django_assert_num_queries(9):
+            chief.get(f"{JOBS}?q=two")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +14,7 @@ from nornir_tasks.errors import ErrorCode
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.schedule import create_schedule
+from prestage_plugin.services.schedule_edit import pause_schedule
 from prestage_plugin.services.submit import JobRequest
 from prestage_plugin.states import JobState, Repeat, ScheduleState
 from tests.prestage_plugin.admin.conftest import browser_of
@@ -192,39 +194,84 @@ def test_the_parts_that_refresh_show_no_more_than_the_pages(role: str, alice: Us
         assert (client.get(JOBS + path).status_code == 200) == seen
 
 
+def active(owner: User) -> Schedule:
+    return weekly(owner)
+
+
+def paused(owner: User) -> Schedule:
+    series = weekly(owner)
+    pause_schedule(schedule_id=series.pk, actor=owner.username)
+    series.refresh_from_db()
+    return series
+
+
+SERIES_ACTIONS: dict[str, tuple[Callable[[User], Schedule], ScheduleState, set[str]]] = {
+    "cancel_series": (active, ScheduleState.CANCELLED, ACTIONS["cancel_jobs"][2]),
+    # Whoever may schedule jobs changes the own series; no other role has `change_schedule`.
+    "pause_series": (active, ScheduleState.PAUSED, ALICE | {"administrator"}),
+    "resume_series": (paused, ScheduleState.ACTIVE, ALICE | {"administrator"}),
+}
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_cancelling_a_series(role: str, alice: User) -> None:
-    allowed = ACTIONS["cancel_jobs"][2]
-    series = weekly(alice)
-    client = browser_as(role, alice)
+@pytest.mark.parametrize("action", SERIES_ACTIONS)
+def test_series_by_forged_post(action: str, role: str, alice: User) -> None:
+    make, state, allowed = SERIES_ACTIONS[action]
+    series = make(alice)
+    before = series.state
 
-    page = client.get(f"{SCHEDULES}{series.pk}/change/")
-    client.post(
-        SCHEDULES,
-        {"action": "cancel_series", "_selected_action": [series.pk], "confirmed": "yes"},
-    )
+    values = {"action": action, "_selected_action": [series.pk], "confirmed": "yes"}
+    browser_as(role, alice).post(SCHEDULES, values)
 
-    if role in SEEING_ALL | ALICE:
-        offered = parse(page).xpath("//button/@value")
-        assert ("cancel_series" in offered) == (role in allowed)
-    else:
+    series.refresh_from_db()
+    assert series.state == (state if role in allowed else before)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", SERIES_ACTIONS)
+def test_series_by_click(action: str, role: str, alice: User) -> None:
+    make, _state, allowed = SERIES_ACTIONS[action]
+    series = make(alice)
+
+    page = browser_as(role, alice).get(f"{SCHEDULES}{series.pk}/change/")
+
+    if role not in SEEING_ALL | ALICE:
         assert page.status_code in {302, 403}
-    series.refresh_from_db()
-    assert (series.state == ScheduleState.CANCELLED) == (role in allowed)
+        return
+    offered = parse(page).xpath("//button/@value")
+    assert (action in offered) == (role in allowed)
+
+
+@pytest.mark.parametrize("role", sorted(SEEING_ALL | ALICE))
+def test_the_next_occurrence_by_click(role: str, alice: User) -> None:
+    series = weekly(alice)
+
+    page = browser_as(role, alice).get(f"{SCHEDULES}{series.pk}/change/")
+
+    offered = parse(page).xpath("//button/@value")
+    assert ("cancel_jobs" in offered) == (role in ACTIONS["cancel_jobs"][2])
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_pausing_a_series(role: str, alice: User) -> None:
-    series = weekly(alice)
-    client = browser_as(role, alice)
+def test_whoever_sees_a_job_opens_its_details(role: str, alice: User) -> None:
+    job = failed(alice)
 
-    client.post(
-        SCHEDULES,
-        {"action": "pause_series", "_selected_action": [series.pk], "confirmed": "yes"},
+    response = browser_as(role, alice).post(
+        JOBS, {"action": "show_details", "_selected_action": [job.pk]}
     )
 
-    series.refresh_from_db()
-    assert (series.state == ScheduleState.PAUSED) == (role in ALICE | {"administrator"})
+    opened = response.headers.get("Location") == f"{JOBS}{job.pk}/change/"
+    assert opened == (role in SEEING_ALL | ALICE)
+
+
+def test_every_action_is_in_a_table() -> None:
+    """An action that is new needs a row that says who may use it."""
+    shown = {"show_details", "export_csv", "export_json"}
+    of_jobs = site.get_model_admin(Job).actions or ()
+    of_series = site.get_model_admin(Schedule).actions or ()
+
+    assert set(of_jobs) == set(ACTIONS) | shown
+    assert set(of_series) == set(SERIES_ACTIONS)
 
 
 @pytest.mark.parametrize("role", ROLES)

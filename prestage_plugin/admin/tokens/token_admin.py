@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
+from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import ApiToken
 from prestage_plugin.sentences import translate_sentence
@@ -45,7 +46,7 @@ class ApiTokenForm(_FormBase):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(_Base):
+class ApiTokenAdmin(InUsersZone, _Base):
     """Tokens are made and revoked, never changed; the secret is shown once."""
 
     form = ApiTokenForm
@@ -66,6 +67,10 @@ class ApiTokenAdmin(_Base):
     show_full_result_count = False
     search_fields = ("name", "prefix", "user__username")
     actions = ("revoke",)
+
+    class Media:
+        css = {"all": ["prestage_plugin/admin.css"]}
+        js = [ZONE_SCRIPT]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """Return the own tokens, or all for superusers."""

@@ -1,0 +1,1 @@
+"""*What if*: which devices would change under other rules, from stored facts."""

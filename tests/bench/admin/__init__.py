@@ -1,0 +1,1 @@
+"""What the pages of the admin cost: lists of many jobs, a job of many devices, the dashboard."""

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings
-from prestage_plugin.services.auto import change_auto_settings
+from prestage_plugin.services.auto import auto_settings, edit_auto_settings
+from prestage_plugin.services.auto_words import describe_changes
 from prestage_plugin.states import ChangeSource
 
 if TYPE_CHECKING:
@@ -62,26 +63,6 @@ class AutoSettingsForm(_FormBase):
         ):
             self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
 
-    def describe_changes(self) -> str:
-        """Return what differs from before, e.g. `Wait: 20 → 30. Auto prestaging: Off → On.`."""
-        return " ".join(
-            f"{self.fields[name].label}: {_in_words(self.get_initial_for_field(field, name))}"
-            f" → {_in_words(self.cleaned_data[name])}."
-            for name, field in self.fields.items()
-            if name in self.changed_data
-        )
-
-
-def _in_words(value: object) -> str:
-    """Return a value as people know it from the page."""
-    if value is None:
-        return _("as the site says")
-    if isinstance(value, bool):
-        return _("On") if value else _("Off")
-    if isinstance(value, list):
-        return ", ".join(str(ChangeSource(each).label) for each in value) or _("none")
-    return f"{value:g}"
-
 
 @admin.register(AutoSettings)
 class AutoSettingsAdmin(_Base):
@@ -114,7 +95,7 @@ class AutoSettingsAdmin(_Base):
         may_change = self.has_change_permission(request)
         if request.method == "POST" and not may_change:
             raise PermissionDenied
-        row = AutoSettings.objects.first() or AutoSettings()
+        row = auto_settings()
         form = AutoSettingsForm(request.POST or None, instance=row)
         if request.method == "POST" and form.is_valid():
             try:
@@ -145,6 +126,6 @@ class AutoSettingsAdmin(_Base):
             Refused: A value cannot be; nothing was written.
         """
         with transaction.atomic():
-            change_auto_settings(**form.cleaned_data)
-            if form.has_changed():
-                self.log_change(request, AutoSettings.objects.get(), form.describe_changes())
+            before, after = edit_auto_settings(change=form.cleaned_data)
+            if text := describe_changes(before, after):
+                self.log_change(request, after, text)

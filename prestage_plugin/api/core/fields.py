@@ -1,5 +1,6 @@
 """Fields and bodies that take exactly what the documentation says, where DRF would convert."""
 
+import math
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ __all__ = [
     "NothingSerializer",
     "StrictBooleanField",
     "StrictCharField",
+    "StrictFloatField",
     "StrictIntegerField",
     "StrictSerializer",
     "UtcDateTimeField",
@@ -63,6 +65,26 @@ class StrictIntegerField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class StrictFloatField(serializers.FloatField):
+    """A finite number, not a text that looks like one."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number.
+
+        Raises:
+            ValidationError: `invalid`.
+        """
+        if not isinstance(data, (int, float)) or isinstance(data, bool):
+            self.fail("invalid")
+        try:
+            value = float(data)
+        except OverflowError:
+            self.fail("invalid")
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

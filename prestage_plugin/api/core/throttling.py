@@ -26,16 +26,18 @@ class RateLimit(BaseThrottle):
     """Counts in fixed periods: one caller's requests of one scope.
 
     A caller is a token, a user or, for strangers, an address. Writing is counted in the site's
-    cache, that is over all its processes. Reading, which is most of it, is counted by each process
-    for itself: a poll that has nothing new to tell shall not cost a write to the cache.
+    cache, that is over all its processes, and so is what a view counts under a name of its own.
+    Reading, which is most of it, is counted by each process for itself: a poll that has nothing
+    new to tell shall not cost a write to the cache.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request, and say whether it may go on."""
         known = bool(request.user and request.user.is_authenticated)
-        scope = str(scope_of(request, view)) if known else "anonymous"
-        reads = request.method in SAFE_METHODS
-        seconds = _excess(scope, self._caller(request, known), everywhere=not reads)
+        own: str | None = view.rate
+        scope = (own or str(scope_of(request, view))) if known else "anonymous"
+        here = request.method in SAFE_METHODS and own is None
+        seconds = _excess(scope, self._caller(request, known), everywhere=not here)
         self._wait = seconds or 0
         return seconds is None
 

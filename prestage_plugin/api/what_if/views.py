@@ -68,6 +68,7 @@ class WhatIfView(RowsView[Any], ListModelMixin):
 
     serializer_class = ProspectSerializer
     permission_classes = [InScope, MayViewDevices]
+    rate = "compute"
     queryset = Device.objects.none()  # for the schema
     filter_backends = [Filters]
     filterset_class = DeviceFilters
@@ -135,6 +136,7 @@ class WhatIfView(RowsView[Any], ListModelMixin):
         form = request.accepted_renderer.format
         if form != PlainJsonRenderer.format:
             return stream(
+                request,
                 rows=(each for each in prospects if _SHOWN[show](each)),
                 document=self.get_serializer(),
                 columns=_COLUMNS,

@@ -71,10 +71,14 @@ def auto_settings() -> AutoSettings:
     return AutoSettings.objects.first() or AutoSettings(pk=_KEY)
 
 
-def auto_policy() -> AutoPolicy:
-    """Return the policy that holds now."""
+def auto_policy(row: AutoSettings | None = None) -> AutoPolicy:
+    """Return the policy that holds now.
+
+    Args:
+        row: What people have set; it is read when None.
+    """
     site = get_settings()
-    row = auto_settings()
+    row = row or auto_settings()
     return AutoPolicy(
         enabled=site.auto if row.enabled is None else row.enabled,
         wait=site.auto_wait if row.wait is None else row.wait,

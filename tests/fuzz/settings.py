@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
+from prestage_plugin.conf import API_RATES
 from prestage_plugin.site.settings import *  # noqa: F403
 from prestage_plugin.site.settings import CACHES, DATA, DATABASES, PRESTAGE
+from tests.prestage_plugin.api.inventory import INVENTORY
 
 # As in production: a defect is a problem document, not Django's page for developers.
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
-PRESTAGE |= {
-    "API_RATES": dict.fromkeys(("anonymous", "read", "jobs", "roles", "events")),
-    "AUTO": False,
-}
+PRESTAGE |= INVENTORY | {"API_RATES": dict.fromkeys(API_RATES), "AUTO": False}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 DATABASES["default"] = {

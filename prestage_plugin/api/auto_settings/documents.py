@@ -36,6 +36,6 @@ class AutoSettingsSerializer(serializers.ModelSerializer[AutoSettings]):
         read_only_fields = fields
 
     @extend_schema_field(PolicySerializer)
-    def get_in_force(self, _row: AutoSettings) -> dict[str, Any]:
+    def get_in_force(self, row: AutoSettings) -> dict[str, Any]:
         """Return what holds now."""
-        return dict(PolicySerializer(auto_policy()).data)
+        return dict(PolicySerializer(auto_policy(row)).data)

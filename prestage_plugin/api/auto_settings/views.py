@@ -73,7 +73,7 @@ class AutoSettingsView(DocumentView[AutoSettings]):
 
     def version_of(self, row: AutoSettings) -> Iterable[Any]:
         """Return what people have set, and what holds, for which the site's settings count too."""
-        policy = auto_policy()
+        policy = auto_policy(row)
         held = [policy.enabled, policy.wait, policy.idle, policy.most_jobs]
         return [*(getattr(row, name) for name in EDITABLE), *held]
 

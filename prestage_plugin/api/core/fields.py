@@ -18,6 +18,7 @@ __all__ = [
     "StrictCharField",
     "StrictFloatField",
     "StrictIntegerField",
+    "StrictRegexField",
     "StrictSerializer",
     "UtcDateTimeField",
     "UtcModelSerializer",
@@ -65,6 +66,10 @@ class StrictIntegerField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class StrictRegexField(serializers.RegexField, StrictCharField):
+    """A text of a certain form, not a number."""
 
 
 class StrictFloatField(serializers.FloatField):

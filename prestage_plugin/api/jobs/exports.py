@@ -69,7 +69,8 @@ class JobsExportView(JobRows):
             )
         ],
         responses=OpenApiResponse(
-            OpenApiTypes.OBJECT, description="A list of jobs with their devices and history."
+            {"type": "array", "items": {"type": "object", "additionalProperties": {}}},
+            description="A list of jobs with their devices and history.",
         ),
     )
     def get(self, request: Request) -> StreamingHttpResponse:

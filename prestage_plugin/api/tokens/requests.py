@@ -2,7 +2,12 @@
 
 from rest_framework import serializers
 
-from prestage_plugin.api.core.fields import InstantField, StrictCharField, StrictSerializer
+from prestage_plugin.api.core.fields import (
+    InstantField,
+    StrictCharField,
+    StrictRegexField,
+    StrictSerializer,
+)
 from prestage_plugin.states import TokenScope
 
 __all__ = ["TokenRequestSerializer"]
@@ -25,10 +30,10 @@ class TokenRequestSerializer(StrictSerializer):
         max_length=len(TokenScope),
         help_text="What it may do, as far as its user may.",
     )
-    prefix = serializers.RegexField(
+    prefix = StrictRegexField(
         r"^[a-z0-9]{12}$", help_text="The part of the secret that names the token."
     )
-    digest = serializers.RegexField(
+    digest = StrictRegexField(
         r"^[0-9a-f]{64}$", help_text="SHA-256 of the whole secret, in hexadecimal."
     )
     expires_at = InstantField(default=None, allow_null=True, help_text="Never when null.")

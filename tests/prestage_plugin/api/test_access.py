@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 from prestage_plugin.api.schema.document import shipped
 from prestage_plugin.states import TokenScope
 from tests.prestage_plugin.api.conftest import client_of, client_with
-from tests.prestage_plugin.api.world import DAILY, INVENTORY, World, make_world
+from tests.prestage_plugin.api.inventory import INVENTORY
+from tests.prestage_plugin.api.world import DAILY, World, make_world
 
 pytestmark = pytest.mark.django_db
 API = "/prestage/api/v1"
@@ -201,6 +202,17 @@ def test_every_operation_for_every_kind_of_caller(operation: str, world: World) 
 
 def ask(operation: str, client: APIClient, world: World) -> int:
     """Carry out an operation, and take back what it did."""
+    with transaction.atomic():
+        response = send(operation, client, world)
+        transaction.set_rollback(True)
+    problem = response.headers["Content-Type"] if response.status_code >= 400 else None
+    assert problem in {None, "application/problem+json"}
+    assert str(response.status_code) in _documented(operation), (operation, response.status_code)
+    return int(response.status_code)
+
+
+def send(operation: str, client: APIClient, world: World) -> Any:
+    """Send what the table says of an operation."""
     method, template = operations()[operation]
     path = NAMES.get(template, template)
     kind = template.split("/")[1]
@@ -213,15 +225,9 @@ def ask(operation: str, client: APIClient, world: World) -> int:
         key: [getattr(world, name) for name in value] if key == "ids" else value
         for key, value in TABLE[operation].body.items()
     }
-    send = getattr(client, method)
+    call = getattr(client, method)
     address = f"{API}{path}{TABLE[operation].query}"
-    with transaction.atomic():
-        response = send(address) if method == "get" else send(address, body, format="json")
-        transaction.set_rollback(True)
-    problem = response.headers["Content-Type"] if response.status_code >= 400 else None
-    assert problem in {None, "application/problem+json"}
-    assert str(response.status_code) in _documented(operation), (operation, response.status_code)
-    return int(response.status_code)
+    return call(address) if method == "get" else call(address, body, format="json")
 
 
 def _documented(operation: str) -> set[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -38,18 +37,6 @@ from tests.prestage_plugin.services.build import claim_all, failure, run_job
 __all__ = ["World", "make_world"]
 
 CANCELLER = (*OPERATOR, "view_all_jobs", "cancel_any_job")
-INVENTORY = {
-    "NORNIR_CONFIG": None,
-    "NORNIR_OPTIONS": {
-        "inventory": {
-            "plugin": "SimpleInventory",
-            "options": {"host_file": str(Path(__file__).with_name("hosts.yaml"))},
-        },
-        "logging": {"enabled": False},
-    },
-}
-"""Settings with an inventory that has the routers of the world."""
-
 AGES = timedelta(days=1)
 DAILY = {"repeat": "daily", "start": "2030-11-24T02:00", "zone": "Europe/Berlin"}
 

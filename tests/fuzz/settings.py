@@ -1,5 +1,6 @@
 """Settings of the site that is fuzzed: nothing limited, nothing told, nothing kept."""
 
+import os
 from pathlib import Path
 
 from prestage_plugin.conf import API_RATES
@@ -13,15 +14,16 @@ ALLOWED_HOSTS = ["*"]
 PRESTAGE |= INVENTORY | {"API_RATES": dict.fromkeys(API_RATES), "AUTO": False}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-DATABASES["default"] = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": Path(DATA) / "fuzz.sqlite3",
-    "OPTIONS": {
-        "init_command": "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;",
-        "transaction_mode": "IMMEDIATE",
-    },
-    "CONN_MAX_AGE": None,
-}
+if "PRESTAGE_POSTGRES" not in os.environ:
+    DATABASES["default"] = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": Path(DATA) / "fuzz.sqlite3",
+        "OPTIONS": {
+            "init_command": "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;",
+            "transaction_mode": "IMMEDIATE",
+        },
+    }
+DATABASES["default"]["CONN_MAX_AGE"] = None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

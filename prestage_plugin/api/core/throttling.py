@@ -15,7 +15,7 @@ from prestage_plugin.conf import get_settings, parse_rate
 from prestage_plugin.models import ApiToken
 from prestage_plugin.states import TokenScope
 
-__all__ = ["RateLimit", "forget_reads", "may_read"]
+__all__ = ["RateLimit", "forget_reads", "may_read", "name_of_token", "name_of_user"]
 
 _MOST_CALLERS = 10_000
 _reads: OrderedDict[str, tuple[int, int]] = OrderedDict()
@@ -47,22 +47,22 @@ class RateLimit(BaseThrottle):
 
     def _caller(self, request: Request, known: bool) -> str:
         if isinstance(request.auth, ApiToken):
-            return _token(request.auth.pk)
-        return f"user:{request.user.pk}" if known else f"address:{self.get_ident(request)}"
+            return name_of_token(request.auth.pk)
+        return name_of_user(request.user.pk) if known else f"address:{self.get_ident(request)}"
 
 
-def may_read(*, token_id: int) -> bool:
-    """Count a poll of a token that is answered without a view.
+def may_read(counted_as: str) -> bool:
+    """Count a poll that is answered without a view.
 
     Args:
-        token_id: Primary key.
+        counted_as: Of whom, see `name_of_token` and `name_of_user`.
 
     Returns:
         Whether it is within the limit. One that is not is not counted, for the view counts it.
     """
-    within = _excess(TokenScope.READ, _token(token_id), everywhere=False) is None
+    within = _excess(TokenScope.READ, counted_as, everywhere=False) is None
     if not within:
-        _uncount_here(f"{TokenScope.READ}:{_token(token_id)}")
+        _uncount_here(f"{TokenScope.READ}:{counted_as}")
     return within
 
 
@@ -71,8 +71,14 @@ def forget_reads() -> None:
     _reads.clear()
 
 
-def _token(token_id: int) -> str:
+def name_of_token(token_id: int) -> str:
+    """Return by which name the requests of a token are counted."""
     return f"token:{token_id}"
+
+
+def name_of_user(user_id: int) -> str:
+    """Return by which name the requests of a session are counted."""
+    return f"user:{user_id}"
 
 
 def _excess(scope: str, caller: str, *, everywhere: bool) -> int | None:

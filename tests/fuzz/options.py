@@ -19,8 +19,12 @@ def parse() -> argparse.Namespace:
         "--examples", type=int, default=10, help="requests of each operation (default: %(default)s)"
     )
     add("--callers", help="only these, with commas between (default: every kind)")
-    add("--no-coverage", action="store_true", help="leave out the phase that takes longest")
-    add("--all-coverage", action="store_true", help="have it for every kind of caller")
+    add(
+        "--thorough",
+        default="superuser,owner",
+        help="for whom every keyword of every schema is gone through, which would show the same "
+        "for the others (default: %(default)s)",
+    )
     add("--seconds", type=int, help="go on for so long (default: only the examples)")
     add("--at-least", type=int, default=0, help="cases; fewer are a fault (default: any number)")
     add("--seed", type=int, default=1, help="the same seed sends the same (default: %(default)s)")

@@ -28,9 +28,6 @@ from tests.prestage_plugin.api.world import World, make_world
 STRANGERS = ("nobody", "expired", "revoked")
 """They are refused everywhere, so a few requests show it."""
 
-THOROUGH = ("superuser", "owner")
-"""For them every keyword of every schema is gone through; for others that would show the same."""
-
 STATEFUL = 0.3
 """Part of the time for sequences of requests."""
 
@@ -48,7 +45,7 @@ def main(options: argparse.Namespace) -> int:
     reports: dict[str, Report] = {}
     for number, name in enumerate(wanted):
         # What one does not need is shared by those who are left.
-        parts = [_part(each) for each in wanted[number:]]
+        parts = [_part(each, options) for each in wanted[number:]]
         share = (until - time.monotonic()) * parts[0] / (sum(parts) or 1)
         seconds = max(1, int(share)) if options.seconds and parts[0] else None
         report = reports[name] = _run(name, callers[name], options, seconds)
@@ -62,9 +59,9 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _part(name: str) -> int:
+def _part(name: str, options: argparse.Namespace) -> int:
     """Return how much of the time somebody gets; strangers do without."""
-    return 0 if name in STRANGERS else 4 if name in THOROUGH else 1
+    return 0 if name in STRANGERS else 4 if name in options.thorough.split(",") else 1
 
 
 def _callers(world: World) -> dict[str, dict[str, str]]:
@@ -100,7 +97,7 @@ def _run(
         # Not those that are used here: who revokes the own token is refused from then on.
         "tokens": list(ApiToken.objects.exclude(name="all scopes").values_list("pk", flat=True)),
     }
-    thorough = options.all_coverage or (name in THOROUGH and not options.no_coverage)
+    thorough = name in options.thorough.split(",")
     single = ("examples", "coverage", "fuzzing") if thorough else ("examples", "fuzzing")
     report = Report()
     # Where time is limited, apart, so that the one does not take the time of the other.

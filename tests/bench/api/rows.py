@@ -10,10 +10,13 @@ from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job, JobDe
 from tests.prestage_plugin.factories import make_device, make_job, make_user
 from tests.prestage_plugin.services.build import run_job
 
-__all__ = ["OWNED", "fill", "fill_events"]
+__all__ = ["LARGE", "OWNED", "fill", "fill_events"]
 
 OWNED = 10
 """Every so many jobs are the owner's."""
+
+LARGE = "large"
+"""Name of the job with many devices."""
 
 FAILED = 50
 """Every so many jobs are failures."""
@@ -74,7 +77,7 @@ def fill_events(events: int) -> None:
     template = Job.objects.order_by("pk")[0]
     row = JobDevice.objects.get(job=template)
     large = Job.objects.get(pk=template.pk)
-    large.pk, large.name = None, "large"
+    large.pk, large.name = None, LARGE
     large.save(force_insert=True)
     past = timezone.now()
     change = DeviceChange.objects.create(

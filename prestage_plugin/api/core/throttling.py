@@ -10,6 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from prestage_plugin.api.core.actor import user_of
 from prestage_plugin.api.core.permissions import scope_of
 from prestage_plugin.conf import get_settings, parse_rate
 from prestage_plugin.models import ApiToken
@@ -48,7 +49,7 @@ class RateLimit(BaseThrottle):
     def _caller(self, request: Request, known: bool) -> str:
         if isinstance(request.auth, ApiToken):
             return name_of_token(request.auth.pk)
-        return name_of_user(request.user.pk) if known else f"address:{self.get_ident(request)}"
+        return name_of_user(user_of(request).pk) if known else f"address:{self.get_ident(request)}"
 
 
 def may_read(counted_as: str) -> bool:

@@ -14,7 +14,10 @@ from tests.prestage_plugin.factories import make_device, make_user
 
 pytestmark = pytest.mark.django_db
 SETTINGS = "/prestage/api/v1/auto-settings/"
-NOTHING_SET = {"enabled": None, "wait": None, "idle": None, "most_jobs": None, "muted_sources": []}
+NOTHING_SET: dict[str, Any] = {
+    **dict.fromkeys(("enabled", "wait", "idle", "most_jobs")),
+    "muted_sources": [],
+}
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def test_a_session_polls_what_its_user_sees_until_it_ends(
     cookie = api.cookies["sessionid"].value
     api.logout()
     api.cookies["sessionid"] = cookie
-    monkeypatch.setattr(callers.time, "monotonic", lambda: time.perf_counter() + 1e6)
+    monkeypatch.setattr(time, "monotonic", lambda: time.perf_counter() + 1e6)
 
     assert poll(api, path, tag).status_code == 401
 

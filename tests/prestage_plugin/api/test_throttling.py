@@ -58,16 +58,18 @@ def test_heavy_computations_are_counted_apart_and_over_all_processes(
 ) -> None:
     make_devices(1)
     limit(settings, compute="2/day")
-    what_if = "/prestage/api/v1/what-if/"
     classify = {"configuration": "<configuration/>"}
-    ask = [
-        lambda: api.get(what_if).status_code,
-        lambda: api.post("/prestage/api/v1/classify/", classify, format="json").status_code,
-    ]
 
-    first = [each() for each in ask]
+    def ask() -> list[int]:
+        answers = [
+            api.get("/prestage/api/v1/what-if/"),
+            api.post("/prestage/api/v1/classify/", classify, format="json"),
+        ]
+        return [answer.status_code for answer in answers]
+
+    first = ask()
     forget_reads()  # as another process of the site
-    then = [each() for each in ask]
+    then = ask()
 
     assert (first, then) == ([200, 200], [429, 429])
     assert api.get(JOBS).status_code == 200

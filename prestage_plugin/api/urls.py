@@ -12,6 +12,7 @@ from prestage_plugin.api.health.urls import urlpatterns as health
 from prestage_plugin.api.jobs.urls import urlpatterns as jobs
 from prestage_plugin.api.listeners.urls import urlpatterns as listeners
 from prestage_plugin.api.recommendations.urls import urlpatterns as recommendations
+from prestage_plugin.api.root.urls import urlpatterns as root
 from prestage_plugin.api.rules.urls import urlpatterns as rules
 from prestage_plugin.api.schedules.urls import urlpatterns as schedules
 from prestage_plugin.api.schema.urls import urlpatterns as schema
@@ -21,6 +22,7 @@ from prestage_plugin.api.tokens.urls import urlpatterns as tokens
 from prestage_plugin.api.what_if.urls import urlpatterns as what_if
 
 urlpatterns = [
+    *root,
     *jobs,
     *streams,
     *schedules,

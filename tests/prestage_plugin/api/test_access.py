@@ -124,6 +124,7 @@ TABLE: dict[str, Row] = {
     "read_auto_settings": Row(READ, 403, 403, 403, 403, 200),
     "change_auto_settings": Row(SITE, 403, 403, 403, 403, 200, {"wait": 30}),
     # for everybody who is known
+    "read_root": Row(READ, 200, 200, 200, 200, 200),
     "list_rules": Row(READ, 200, 200, 200, 200, 200),
     "read_rule": Row(READ, 200, 200, 200, 200, 200),
     "list_profiles": Row(READ, 200, 200, 200, 200, 200),

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 # One of each is the look-up of the token with its user. A superuser has no permissions to read.
 COUNTS = {
+    "read_root": 1,
     # jobs
     "list_jobs": 2,
     "start_job": 11,

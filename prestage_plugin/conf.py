@@ -19,8 +19,10 @@ API_RATES: Mapping[str, str | None] = {
     "jobs": "300/minute",
     "roles": "300/minute",
     "events": "6000/minute",
+    "site": "300/minute",
+    "compute": "60/minute",
 }
-"""How often who may ask the API, by scope."""
+"""How often who may ask the API: by scope, strangers, and what makes a web process compute."""
 
 _PERIODS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 """Seconds."""
@@ -75,7 +77,8 @@ class PrestageSettings:
         notify_secret: Key of the signature. Like the URL it is in no table, log or repr.
         notify_emails: Addresses that get a message.
         api_rates: Requests to the API by scope, e.g. `600/minute`, per token or user; None for no
-            limit. `anonymous` counts by address. What is given replaces single defaults.
+            limit. `anonymous` counts by address, `compute` what asks the rules again. What is
+            given replaces single defaults.
         notify_from: Sender of the messages; Django's `DEFAULT_FROM_EMAIL` when None.
     """
 

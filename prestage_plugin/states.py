@@ -248,3 +248,4 @@ class TokenScope(models.TextChoices):
     JOBS = "jobs", _("Start, cancel and schedule jobs")
     ROLES = "roles", _("Assign roles, take them back, set exceptions")
     EVENTS = "events", _("Report that devices changed")
+    SITE = "site", _("Change settings, synchronise the inventory, make and revoke tokens")

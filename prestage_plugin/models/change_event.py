@@ -55,7 +55,7 @@ class ChangeEventQuerySet(models.QuerySet["ChangeEvent"]):
         there = Q(device__in_inventory=True)
         muted_now = Q(device__events_muted=True)
         conditions = {
-            EventFate.RECEIVED: heard & Q(change__isnull=True),
+            EventFate.RECEIVED: Q(state__in=EventState.inbox(), change__isnull=True),
             EventFate.MUTED: Q(state=EventState.MUTED) | (pending & there & muted_now),
             EventFate.PENDING: pending & there & ~muted_now,
             EventFate.NOT_IN_INVENTORY: pending & ~there,
@@ -113,6 +113,12 @@ class ChangeEvent(models.Model):
             ),
             models.Index(fields=["device", "-id"], name="prestage_event_device"),
             models.Index(fields=["received_at"], name="prestage_event_received"),
+            # Few are muted, as a rule; those that jobs have answered are not in it.
+            models.Index(
+                fields=["-id"],
+                name="prestage_event_muted",
+                condition=Q(state=EventState.MUTED),
+            ),
         ]
 
     def __str__(self) -> str:

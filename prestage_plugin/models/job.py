@@ -159,6 +159,10 @@ class Job(models.Model):
             models.Index(fields=["state", "-id"], name="prestage_job_state"),
             models.Index(fields=["user", "-id"], name="prestage_job_user"),
             models.Index(fields=["-scheduled_for"], name="prestage_job_scheduled"),
+            # What lists are filtered by; a job is one row, so they cost next to nothing.
+            models.Index(fields=["username", "-id"], name="prestage_job_username"),
+            models.Index(fields=["job_type", "-id"], name="prestage_job_type"),
+            models.Index(fields=["-id"], name="prestage_job_dry_run", condition=Q(dry_run=True)),
         ]
         permissions = [
             ("view_all_jobs", _("Can view the jobs of every user")),

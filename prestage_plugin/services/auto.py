@@ -1,8 +1,9 @@
 """The settings of auto prestaging as they hold now: the site's, and what people changed since."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,9 +19,12 @@ from prestage_plugin.states import ChangeSource, EventState
 
 __all__ = [
     "COALESCER",
+    "EDITABLE",
     "AutoPolicy",
     "auto_policy",
+    "auto_settings",
     "change_auto_settings",
+    "edit_auto_settings",
     "mute_devices",
     "note_off",
     "resume",
@@ -31,6 +35,9 @@ COALESCER = "coalesce"
 """Name of the chore whose row the coalescer holds while it works."""
 
 _KEY = 1
+
+EDITABLE = ("enabled", "wait", "idle", "most_jobs", "muted_sources")
+"""What people can change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +66,19 @@ class AutoPolicy:
         return self.enabled and self.was_off
 
 
-def auto_policy() -> AutoPolicy:
-    """Return the policy that holds now."""
+def auto_settings() -> AutoSettings:
+    """Return what people have set; a row that is not saved when they never did."""
+    return AutoSettings.objects.first() or AutoSettings(pk=_KEY)
+
+
+def auto_policy(row: AutoSettings | None = None) -> AutoPolicy:
+    """Return the policy that holds now.
+
+    Args:
+        row: What people have set; it is read when None.
+    """
     site = get_settings()
-    row = AutoSettings.objects.first() or AutoSettings()
+    row = row or auto_settings()
     return AutoPolicy(
         enabled=site.auto if row.enabled is None else row.enabled,
         wait=site.auto_wait if row.wait is None else row.wait,
@@ -121,6 +137,31 @@ def change_auto_settings(
         _hold_coalescer()
         row.save()
         _listen_again(_not_muted(), auto_policy())
+
+
+def edit_auto_settings(
+    *,
+    change: Mapping[str, Any],
+    check: Callable[[AutoSettings], None] = lambda _row: None,
+) -> tuple[AutoSettings, AutoSettings]:
+    """Set some of the policy and leave the rest as it is.
+
+    Args:
+        change: New values by the names of `change_auto_settings`.
+        check: Called with the present row before anything is written; what it raises goes on.
+
+    Returns:
+        The settings before and after.
+
+    Raises:
+        Refused: `bad-auto-settings`; nothing was written.
+    """
+    with transaction.atomic():
+        _hold_coalescer()
+        before = auto_settings()
+        check(before)
+        change_auto_settings(**{name: getattr(before, name) for name in EDITABLE} | dict(change))
+        return before, auto_settings()
 
 
 def mute_devices(*, device_ids: Iterable[int]) -> DeviceReport:

@@ -1,14 +1,16 @@
 """People's exceptions for devices (prestaging spec, section 1): check, set and remove them."""
 
 import ipaddress
+from collections.abc import Callable, Mapping
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleException
 
-__all__ = ["add_exception", "checked_value", "remove_exception"]
+__all__ = ["add_exception", "change_exception", "checked_value", "remove_exception"]
 
 Kind = RoleException.Kind
 
@@ -29,8 +31,7 @@ def add_exception(
         Refused: `bad-exception`, or `exception-exists`; nothing was written.
     """
     checked = checked_value(kind=kind, value=value)
-    if kind == Kind.LOOPBACK and device.exceptions.filter(kind=kind).exists():
-        raise _exists("A device can have one exception for the loopback.")
+    _refuse_second_loopback(device.exceptions.all(), kind)
     try:
         with transaction.atomic():
             return RoleException.objects.create(
@@ -38,6 +39,38 @@ def add_exception(
             )
     except IntegrityError:
         raise _exists("The device has this exception already.") from None
+
+
+def change_exception(
+    *,
+    exception_id: int,
+    change: Mapping[str, str],
+    check: Callable[[RoleException], None] = lambda _row: None,
+) -> RoleException:
+    """Change an exception; it counts from the device's next run on, and its author stays.
+
+    Args:
+        exception_id: Primary key.
+        change: New values of `kind`, `value` and `note`; the others stay as they are.
+        check: Called with the locked row before anything is written; what it raises goes on.
+
+    Raises:
+        Refused: `bad-exception`, or `exception-exists`; nothing was written.
+        RoleException.DoesNotExist: There is none.
+    """
+    with transaction.atomic():
+        row = RoleException.objects.select_for_update().get(pk=exception_id)
+        check(row)
+        for name in ("kind", "value", "note"):
+            setattr(row, name, change.get(name, getattr(row, name)))
+        row.value = checked_value(kind=row.kind, value=row.value)
+        _refuse_second_loopback(row.device.exceptions.exclude(pk=row.pk), row.kind)
+        try:
+            with transaction.atomic():
+                row.save(update_fields=["kind", "value", "note"])
+        except IntegrityError:
+            raise _exists("The device has this exception already.") from None
+    return row
 
 
 def remove_exception(*, exception_id: int) -> bool:
@@ -73,6 +106,11 @@ def checked_value(*, kind: str, value: str) -> str:
     if not value:
         raise _bad("Enter the name of the interface, such as ge-0/0/1.")
     return value
+
+
+def _refuse_second_loopback(others: QuerySet[RoleException], kind: str) -> None:
+    if kind == Kind.LOOPBACK and others.filter(kind=kind).exists():
+        raise _exists("A device can have one exception for the loopback.")
 
 
 def _bad(text: str) -> Refused:

@@ -18,11 +18,13 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import ApiToken
 from prestage_plugin.states import TokenScope
 
-__all__ = ["authenticate_token", "create_token", "revoke_token"]
+__all__ = ["authenticate_token", "create_token", "register_token", "revoke_token"]
 
 _NAME_LENGTH = 64
 _PREFIX_LENGTH = 12
 _SECRET = re.compile(rf"prestage_([a-z0-9]{{{_PREFIX_LENGTH}}})_[A-Za-z0-9_-]{{43}}")
+_PREFIX = re.compile(rf"[a-z0-9]{{{_PREFIX_LENGTH}}}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _ALPHABET = string.ascii_lowercase + string.digits
 _COARSE = timedelta(minutes=5)
 """A token that is used all the time is written down this often."""
@@ -51,20 +53,70 @@ def create_token(
     Raises:
         Refused: `bad-token-name`, `bad-scopes`, `in-the-past`, or `token-exists`, a conflict.
     """
+    prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
+    secret = f"prestage_{prefix}_{secrets.token_urlsafe(32)}"
+    token = register_token(
+        user=user,
+        name=name,
+        scopes=scopes,
+        created_by=created_by,
+        prefix=prefix,
+        digest=_digest(secret),
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+def register_token(
+    *,
+    user: User,
+    name: str,
+    scopes: Iterable[str],
+    created_by: str,
+    prefix: str,
+    digest: str,
+    expires_at: datetime | None = None,
+    maker: ApiToken | None = None,
+) -> ApiToken:
+    """Make a token whose secret somebody else has made and keeps, `prestage_PREFIX_` and 43 more.
+
+    Args:
+        user: See `create_token`, as the others.
+        name: Unique among the user's tokens.
+        scopes: What it may do.
+        created_by: Login of who makes it.
+        prefix: 12 small letters and digits that stand in the secret.
+        digest: The SHA-256 of the whole secret, in hexadecimal.
+        expires_at: When it ends; never when None.
+        maker: The token by which it is made: the new one may no more and lasts no longer.
+
+    Raises:
+        Refused: As `create_token`, and `bad-token-secret`, `beyond-maker`, or `prefix-taken`, a
+            conflict.
+    """
     if not (name.strip() and name.isprintable() and len(name) <= _NAME_LENGTH):
         raise Refused("bad-token-name", "A token needs a name of up to 64 printable characters.")
     wanted = _checked_scopes(set(scopes))
     if expires_at is not None and expires_at <= timezone.now():
         raise Refused("in-the-past", "The token would have expired already.")
-    prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
-    secret = f"prestage_{prefix}_{secrets.token_urlsafe(32)}"
+    if not (_PREFIX.fullmatch(prefix) and _DIGEST.fullmatch(digest)):
+        raise Refused(
+            "bad-token-secret",
+            "A token needs a prefix of 12 small letters and digits, and a SHA-256 in hexadecimal.",
+        )
+    if maker is not None:
+        _refuse_beyond(maker, wanted, expires_at)
+    if ApiToken.objects.filter(prefix=prefix).exists():
+        raise Refused(
+            "prefix-taken", "There is a token of this prefix; make another secret.", conflict=True
+        )
     try:
         with transaction.atomic():
-            token = ApiToken.objects.create(
+            return ApiToken.objects.create(
                 user=user,
                 name=name,
                 prefix=prefix,
-                digest=_digest(secret),
+                digest=digest,
                 scopes=wanted,
                 created_at=timezone.now(),
                 created_by=created_by,
@@ -76,7 +128,21 @@ def create_token(
             f"{user.get_username()} has a token of the name {name} already.",
             conflict=True,
         ) from error
-    return token, secret
+
+
+def _refuse_beyond(maker: ApiToken, scopes: list[str], expires_at: datetime | None) -> None:
+    """Refuse a token that may more than the one that makes it, or lasts longer."""
+    more = [scope for scope in scopes if scope not in maker.scopes]
+    if more:
+        raise Refused(
+            "beyond-maker",
+            f"The token {maker.name} has not the scope {more[0]}, so it can make none that has.",
+        )
+    if maker.expires_at is not None and (expires_at is None or expires_at > maker.expires_at):
+        raise Refused(
+            "beyond-maker",
+            f"The token {maker.name} expires; what it makes needs an `expires_at` no later.",
+        )
 
 
 def _checked_scopes(scopes: set[str]) -> list[str]:

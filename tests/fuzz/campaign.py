@@ -1,7 +1,7 @@
 """One kind of caller sends requests of every shape, and every answer is checked."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,9 @@ CHECKS = (
 """No 5xx, no status that is not documented, no answer outside its schema."""
 
 
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+
 @dataclass(kw_only=True)
 class Report:
     """What a campaign found.
@@ -42,6 +45,14 @@ class Report:
     operations: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: "Report") -> None:
+        """Take over what another campaign of the same caller found."""
+        self.cases += other.cases
+        self.phases += other.phases
+        self.statuses += other.statuses
+        self.operations |= other.operations
+        self.failures = other.failures | self.failures
+
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
@@ -53,7 +64,8 @@ class Campaign:
         ids: Primary keys that there are, by the first part of the path.
         examples: Requests of each operation in the phase of fuzzing, and sequences of requests in
             the stateful phase.
-        coverage: Whether to go through every keyword of every schema.
+        phases: Of schemathesis: `coverage` goes through every keyword of every schema, `stateful`
+            follows links and uses what earlier answers have given.
         seed: The same seed sends the same.
         seconds: Time to fill with further requests; only what `examples` says when None.
     """
@@ -62,7 +74,7 @@ class Campaign:
     headers: Mapping[str, str]
     ids: Mapping[str, list[int]]
     examples: int
-    coverage: bool
+    phases: Collection[str]
     seed: int
     seconds: int | None
 
@@ -95,20 +107,16 @@ class Campaign:
             "generation": few,
             "suppress-health-check": ["all"],
             "checks": {"enabled": False} | {name: {"enabled": True} for name in CHECKS},
-            "phases": {
-                "examples": {"enabled": True},
-                "coverage": {"enabled": self.coverage},
-                "fuzzing": {"enabled": True},
-                "stateful": {"enabled": True},
-            },
+            "phases": {name: {"enabled": name in self.phases} for name in PHASES},
         }
 
     def _some_that_there_are(self, context: Any, path_parameters: Any) -> Any:
-        """Let two of three numbers be of something that exists."""
-        known = self.ids.get(context.operation.path.split("/")[1])
+        """Let two of three numbers be of something that exists; of tokens all of them."""
+        kind = context.operation.path.split("/")[1]
+        known = self.ids.get(kind)
         for name, value in (path_parameters or {}).items():
             whole = isinstance(value, int) and not isinstance(value, bool)
-            if known and whole and value % 3:
+            if known and whole and (value % 3 or kind == "tokens"):
                 path_parameters[name] = known[value % len(known)]
         return path_parameters
 

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from prestage_plugin.conf import get_settings
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import AutoSettings
-from prestage_plugin.sentences import in_english, marked, translate_sentence
-from prestage_plugin.services.auto import change_auto_settings
+from prestage_plugin.sentences import translate_sentence
+from prestage_plugin.services.auto import auto_settings, edit_auto_settings
+from prestage_plugin.services.auto_words import describe_changes
 from prestage_plugin.states import ChangeSource
 
 if TYPE_CHECKING:
@@ -69,33 +70,6 @@ class AutoSettingsForm(_FormBase):
         ):
             self.fields[name].widget.attrs["placeholder"] = f"{value:g}"
 
-    def describe_changes(self) -> list[str]:
-        """Return what differs from before, e.g. `Wait changed from “20” to “30”.`."""
-        return [
-            _changed(
-                str(self.fields[name].label),
-                _in_words(self.get_initial_for_field(field, name)),
-                _in_words(self.cleaned_data[name]),
-            )
-            for name, field in self.fields.items()
-            if name in self.changed_data
-        ]
-
-
-def _changed(label_words: str, before_words: str, after_words: str) -> str:
-    return marked(f"{label_words} changed from “{before_words}” to “{after_words}”.")
-
-
-def _in_words(value: object) -> str:
-    """Return a value as people know it from the page."""
-    if value is None:
-        return _("as the site says")
-    if isinstance(value, bool):
-        return _("On") if value else _("Off")
-    if isinstance(value, list):
-        return ", ".join(str(ChangeSource(each).label) for each in value) or _("none")
-    return f"{value:g}"
-
 
 @admin.register(AutoSettings)
 class AutoSettingsAdmin(_Base):
@@ -128,7 +102,7 @@ class AutoSettingsAdmin(_Base):
         may_change = self.has_change_permission(request)
         if request.method == "POST" and not may_change:
             raise PermissionDenied
-        row = AutoSettings.objects.first() or AutoSettings()
+        row = auto_settings()
         form = AutoSettingsForm(request.POST or None, instance=row)
         if request.method == "POST" and form.is_valid():
             try:
@@ -159,9 +133,6 @@ class AutoSettingsAdmin(_Base):
             Refused: A value cannot be; nothing was written.
         """
         with transaction.atomic():
-            change_auto_settings(**form.cleaned_data)
-            if form.has_changed():
-                with in_english():
-                    changes = form.describe_changes()
-                for change in changes:
-                    self.log_change(request, AutoSettings.objects.get(), change)
+            before, after = edit_auto_settings(change=form.cleaned_data)
+            for change in describe_changes(before, after):
+                self.log_change(request, after, change)

@@ -17,6 +17,7 @@ from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ChangeEvent, UnknownSender
 from prestage_plugin.sentences import translate_sentence
+from prestage_plugin.services.senders import forget_senders
 
 if TYPE_CHECKING:
     _EventBase = admin.ModelAdmin[ChangeEvent]
@@ -111,6 +112,16 @@ class UnknownSenderAdmin(InUsersZone, ReadOnly, _SenderBase):
         """Show the list under its own name."""
         context = {"title": _("Unknown senders")}
         return super().changelist_view(request, context | (extra_context or {}))
+
+    def delete_model(self, request: HttpRequest, obj: UnknownSender) -> None:
+        """Forget a sender."""
+        del request
+        forget_senders(sender_ids=[obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[UnknownSender]) -> None:
+        """Forget the selected senders."""
+        del request
+        forget_senders(sender_ids=queryset.values_list("pk", flat=True))
 
     @admin.display(description=gettext_lazy("Last event"), ordering="last_at")
     def last(self, sender: UnknownSender) -> SafeString:

@@ -7,7 +7,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    StreamingHttpResponse,
 )
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from prestage_plugin.admin.jobs.actions import (
 )
 from prestage_plugin.models import Job
 from prestage_plugin.services.export import ExportFormat, export_jobs
+from prestage_plugin.streaming import stream_file
 
 __all__ = ["JobActions"]
 
@@ -113,8 +113,9 @@ class JobActions(Confirms):
             self.message_user(request, _("None of these is there."), messages.WARNING)
             return None
         name = f"prestage-job-{numbers[0]}" if len(numbers) == 1 else "prestage-jobs"
-        return StreamingHttpResponse(
+        return stream_file(
+            request,
             export_jobs(job_ids=numbers, form=form),
             content_type=f"{_CONTENT_TYPES[form]}; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
+            name=f"{name}.{form}",
         )

@@ -127,6 +127,7 @@ class ClassifyView(PrestageView):
 
     permission_classes = [InScope, MayViewDevices]
     write_scope = TokenScope.READ
+    rate = "compute"
     write_parameters = tuple(_PARAMETERS)
     parser_classes = [LargeJsonParser, XmlParser, XmlTextParser]
     operation_links = {

@@ -1,6 +1,7 @@
 """Who edited what, in the history that Django's admin shows of each object."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -14,8 +15,17 @@ __all__ = ["note_edit"]
 
 _NAME_LENGTH = 200
 
+Edit = Literal["added", "changed", "removed"]
 
-def note_edit(request: Request, *, model: type[Model], rows: Mapping[int, str], text: str) -> None:
+
+def note_edit(
+    request: Request,
+    *,
+    model: type[Model],
+    rows: Mapping[int, str],
+    text: str,
+    kind: Edit = "changed",
+) -> None:
     """Write into the history of rows who edited them, with the name of the token that was used.
 
     For what has no history of its own; a site without Django's admin has none of this either.
@@ -25,19 +35,26 @@ def note_edit(request: Request, *, model: type[Model], rows: Mapping[int, str], 
         model: Of the rows.
         rows: Their names by primary key.
         text: What was done, one sentence.
+        kind: Whether the rows are new, were changed or are gone.
     """
     if not apps.is_installed("django.contrib.admin"):
         return
-    from django.contrib.admin.models import CHANGE, LogEntry  # noqa: PLC0415 - only when installed
+    from django.contrib.admin.models import (  # noqa: PLC0415 - only when installed
+        ADDITION,
+        CHANGE,
+        DELETION,
+        LogEntry,
+    )
 
-    kind = ContentType.objects.get_for_model(model)
+    flag = {"added": ADDITION, "changed": CHANGE, "removed": DELETION}[kind]
+    content_type = ContentType.objects.get_for_model(model)
     LogEntry.objects.bulk_create(
         LogEntry(
             user=user_of(request),
-            content_type=kind,
+            content_type=content_type,
             object_id=str(pk),
             object_repr=name[:_NAME_LENGTH],
-            action_flag=CHANGE,
+            action_flag=flag,
             change_message=f"{text}{_means(request)}",
         )
         for pk, name in rows.items()

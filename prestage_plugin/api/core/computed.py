@@ -85,6 +85,7 @@ class ComputedListView(RowsView[Any]):
         document = self.get_serializer()
         shown = getattr(document, "fields", {})
         return stream(
+            self.request,
             rows=rows,
             document=document,
             columns=[each for each in self.columns if each.partition(".")[0] in shown],

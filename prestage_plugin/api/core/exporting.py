@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.encoders import JSONEncoder
 
 from prestage_plugin.api.core.renderers import CsvRenderer
 from prestage_plugin.services.export import safe_cell
+from prestage_plugin.streaming import stream_file
 
 __all__ = ["CHUNK", "stream"]
 
-CHUNK = 500
+CHUNK = 200
 """Rows that are read at a time."""
 
 
@@ -26,6 +28,7 @@ class _Line:
 
 
 def stream(
+    request: Request,
     *,
     rows: Iterable[Any],
     document: BaseSerializer[Any],
@@ -36,6 +39,7 @@ def stream(
     """Answer with all rows of a list.
 
     Args:
+        request: The present one.
         rows: Filtered and in order; not held at once when they are an iterator.
         document: Renders one row.
         columns: Of the table: fields of the document; a dot leads into an object.
@@ -47,10 +51,11 @@ def stream(
         lines, media_type = _table(documents, columns), "text/csv; charset=utf-8"
     else:
         lines, media_type = _json_lines(documents), "application/jsonl; charset=utf-8"
-    return StreamingHttpResponse(
+    return stream_file(
+        request._request,  # noqa: SLF001 - Django's own
         lines,
         content_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
+        name=f"{name}.{form}",
     )
 
 

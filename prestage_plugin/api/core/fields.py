@@ -1,5 +1,6 @@
 """Fields and bodies that take exactly what the documentation says, where DRF would convert."""
 
+import math
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
@@ -15,7 +16,9 @@ __all__ = [
     "NothingSerializer",
     "StrictBooleanField",
     "StrictCharField",
+    "StrictFloatField",
     "StrictIntegerField",
+    "StrictRegexField",
     "StrictSerializer",
     "UtcDateTimeField",
     "UtcModelSerializer",
@@ -63,6 +66,30 @@ class StrictIntegerField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class StrictRegexField(serializers.RegexField, StrictCharField):
+    """A text of a certain form, not a number."""
+
+
+class StrictFloatField(serializers.FloatField):
+    """A finite number, not a text that looks like one."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number.
+
+        Raises:
+            ValidationError: `invalid`.
+        """
+        if not isinstance(data, (int, float)) or isinstance(data, bool):
+            self.fail("invalid")
+        try:
+            value = float(data)
+        except OverflowError:
+            self.fail("invalid")
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

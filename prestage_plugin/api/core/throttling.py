@@ -10,12 +10,13 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from prestage_plugin.api.core.actor import user_of
 from prestage_plugin.api.core.permissions import scope_of
 from prestage_plugin.conf import get_settings, parse_rate
 from prestage_plugin.models import ApiToken
 from prestage_plugin.states import TokenScope
 
-__all__ = ["RateLimit", "forget_reads", "may_read"]
+__all__ = ["RateLimit", "forget_reads", "may_read", "name_of_token", "name_of_user"]
 
 _MOST_CALLERS = 10_000
 _reads: OrderedDict[str, tuple[int, int]] = OrderedDict()
@@ -26,16 +27,18 @@ class RateLimit(BaseThrottle):
     """Counts in fixed periods: one caller's requests of one scope.
 
     A caller is a token, a user or, for strangers, an address. Writing is counted in the site's
-    cache, that is over all its processes. Reading, which is most of it, is counted by each process
-    for itself: a poll that has nothing new to tell shall not cost a write to the cache.
+    cache, that is over all its processes, and so is what a view counts under a name of its own.
+    Reading, which is most of it, is counted by each process for itself: a poll that has nothing
+    new to tell shall not cost a write to the cache.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request, and say whether it may go on."""
         known = bool(request.user and request.user.is_authenticated)
-        scope = str(scope_of(request, view)) if known else "anonymous"
-        reads = request.method in SAFE_METHODS
-        seconds = _excess(scope, self._caller(request, known), everywhere=not reads)
+        own: str | None = view.rate
+        scope = (own or str(scope_of(request, view))) if known else "anonymous"
+        here = request.method in SAFE_METHODS and own is None
+        seconds = _excess(scope, self._caller(request, known), everywhere=not here)
         self._wait = seconds or 0
         return seconds is None
 
@@ -45,22 +48,22 @@ class RateLimit(BaseThrottle):
 
     def _caller(self, request: Request, known: bool) -> str:
         if isinstance(request.auth, ApiToken):
-            return _token(request.auth.pk)
-        return f"user:{request.user.pk}" if known else f"address:{self.get_ident(request)}"
+            return name_of_token(request.auth.pk)
+        return name_of_user(user_of(request).pk) if known else f"address:{self.get_ident(request)}"
 
 
-def may_read(*, token_id: int) -> bool:
-    """Count a poll of a token that is answered without a view.
+def may_read(counted_as: str) -> bool:
+    """Count a poll that is answered without a view.
 
     Args:
-        token_id: Primary key.
+        counted_as: Of whom, see `name_of_token` and `name_of_user`.
 
     Returns:
         Whether it is within the limit. One that is not is not counted, for the view counts it.
     """
-    within = _excess(TokenScope.READ, _token(token_id), everywhere=False) is None
+    within = _excess(TokenScope.READ, counted_as, everywhere=False) is None
     if not within:
-        _uncount_here(f"{TokenScope.READ}:{_token(token_id)}")
+        _uncount_here(f"{TokenScope.READ}:{counted_as}")
     return within
 
 
@@ -69,8 +72,14 @@ def forget_reads() -> None:
     _reads.clear()
 
 
-def _token(token_id: int) -> str:
+def name_of_token(token_id: int) -> str:
+    """Return by which name the requests of a token are counted."""
     return f"token:{token_id}"
+
+
+def name_of_user(user_id: int) -> str:
+    """Return by which name the requests of a session are counted."""
+    return f"user:{user_id}"
 
 
 def _excess(scope: str, caller: str, *, everywhere: bool) -> int | None:

@@ -60,6 +60,7 @@ class PrestageView(APIView):
 
     Attributes:
         write_scope: What a token needs for methods that write.
+        rate: Name of its limit in `API_RATES`; that of the scope when None.
         answers: Statuses beside those that every operation has, by method, e.g.
             `{"post": (409,)}`, for the schema.
         idempotent: Methods that take an `Idempotency-Key`, for the schema.
@@ -79,6 +80,7 @@ class PrestageView(APIView):
     schema = PrestageSchema()
 
     write_scope: ClassVar[TokenScope] = TokenScope.JOBS
+    rate: ClassVar[str | None] = None
     answers: ClassVar[Mapping[str, Sequence[int]]] = {}
     idempotent: ClassVar[Sequence[str]] = ()
     edited: ClassVar[Sequence[str]] = ()
@@ -197,6 +199,7 @@ class ListView(RowsView[Row], generics.ListAPIView[Row]):
         document = self.get_serializer()
         shown = getattr(document, "fields", {})
         return stream(
+            self.request,
             rows=rows.order_by(ordering, "pk").iterator(chunk_size=CHUNK),
             document=document,
             columns=[each for each in self.columns if each.partition(".")[0] in shown],

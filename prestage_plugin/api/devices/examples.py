@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 
 __all__ = [
+    "CHANGE_NOTE",
     "DEVICE",
     "DEVICES",
     "DEVICE_JOB",
@@ -183,6 +184,9 @@ SET_EXCEPTION = OpenApiExample(
     "Never a customer's port",
     value={"kind": "exclude-interface", "value": "ge-0/0/1", "note": "Reserved for the lab."},
     request_only=True,
+)
+CHANGE_NOTE = OpenApiExample(
+    "Another note", value={"note": "Until the lab has moved."}, request_only=True
 )
 SET_LOOPBACK = OpenApiExample(
     "Another loopback", value={"kind": "loopback", "value": "10.0.0.8"}, request_only=True

@@ -7,12 +7,14 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import generics, serializers, status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from prestage_plugin.api.core.actor import user_of
 from prestage_plugin.api.core.audit import note_edit
-from prestage_plugin.api.core.conditional import check_match
+from prestage_plugin.api.core.conditional import check_match, entity_tag
 from prestage_plugin.api.core.fields import UtcModelSerializer
 from prestage_plugin.api.core.idempotency import answer_once
 from prestage_plugin.api.core.links import address_of
@@ -23,12 +25,16 @@ from prestage_plugin.api.core.permissions import (
     may,
 )
 from prestage_plugin.api.core.view import DocumentView, ListView
-from prestage_plugin.api.devices.examples import EXCEPTION, SET_EXCEPTION, SET_LOOPBACK
+from prestage_plugin.api.devices.examples import CHANGE_NOTE, EXCEPTION, SET_EXCEPTION, SET_LOOPBACK
 from prestage_plugin.api.devices.requests import ExceptionRequestSerializer
 from prestage_plugin.api.devices.views import device_or_404
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Device, RoleException
-from prestage_plugin.services.role_exceptions import add_exception, remove_exception
+from prestage_plugin.services.role_exceptions import (
+    add_exception,
+    change_exception,
+    remove_exception,
+)
 from prestage_plugin.states import TokenScope
 
 __all__ = ["ExceptionListView", "ExceptionView"]
@@ -36,7 +42,20 @@ __all__ = ["ExceptionListView", "ExceptionView"]
 # As in the admin, where they are set on the page of a device.
 _MayEdit = may("change_device", "change devices")
 _MayAdd = may("add_roleexception", "set exceptions")
+_MayChange = may("change_roleexception", "change exceptions")
 _MayRemove = may("delete_roleexception", "remove exceptions")
+
+
+class _MayWrite(BasePermission):
+    """Changing and removing have permissions of their own."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the request may go on."""
+        needed = (_MayRemove if request.method == "DELETE" else _MayChange)()
+        self.message = needed.message  # type: ignore[attr-defined]
+        return needed.has_permission(request, view)
+
+
 _FIRST = {"id": "$request.path.id", "exception_id": "$response.body#/results/0/id"}
 _SET = {"id": "$request.path.id", "exception_id": "$response.body#/id"}
 
@@ -137,9 +156,10 @@ class ExceptionListView(_ExceptionRows, ListView[RoleException]):
 class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
     """One exception."""
 
-    permission_classes = [InScope, MayViewDevices, MayViewExceptions, _MayEdit, _MayRemove]
+    permission_classes = [InScope, MayViewDevices, MayViewExceptions, _MayEdit, _MayWrite]
     lookup_url_kwarg = "exception_id"
-    edited = ("delete",)
+    answers = {"patch": (409,)}
+    edited = ("patch", "delete")
     operation_links = {
         "get": (
             Link(
@@ -155,6 +175,32 @@ class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What was overridden, by whom and why."""
         return super().get(request, *args, **kwargs)
+
+    @describe(
+        operation_id="change_exception",
+        summary="Change an exception",
+        request=ExceptionRequestSerializer,
+        responses=ExceptionSerializer,
+        examples=[CHANGE_NOTE, EXCEPTION],
+    )
+    def patch(self, request: Request, pk: int, exception_id: int) -> Response:
+        """Replace what is given; it counts from the device's next run on.
+
+        409 with the code `exception-exists` when there is another one like it.
+        """
+        del pk
+        get_object_or_404(self.get_queryset(), pk=exception_id)
+        body = ExceptionRequestSerializer(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        with transaction.atomic():
+            row = change_exception(
+                exception_id=exception_id,
+                change=body.validated_data,
+                check=lambda held: check_match(request, self.version_of(held)),
+            )
+            _note(request, row.device, f"Exception changed: {row}.")
+        tag = entity_tag(request, self.version_of(row))
+        return Response(self.get_serializer(row).data, headers={"ETag": tag})
 
     @describe(operation_id="remove_exception", summary="Remove an exception", responses={204: None})
     def delete(self, request: Request, pk: int, exception_id: int) -> Response:

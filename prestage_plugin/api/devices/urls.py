@@ -26,6 +26,7 @@ from prestage_plugin.api.devices.bulk import (
     DeviceBulkUnmuteView,
 )
 from prestage_plugin.api.devices.exceptions import ExceptionListView, ExceptionView
+from prestage_plugin.api.devices.synchronising import DeviceSynchroniseView
 from prestage_plugin.api.devices.views import DeviceByNameView, DeviceListView, DeviceView
 
 _ONE = "devices/<int:pk>/"
@@ -37,6 +38,7 @@ urlpatterns = [
     path("devices/unassign/", DeviceBulkUnassignView.as_view(), name="device-bulk-unassign"),
     path("devices/mute/", DeviceBulkMuteView.as_view(), name="device-bulk-mute"),
     path("devices/unmute/", DeviceBulkUnmuteView.as_view(), name="device-bulk-unmute"),
+    path("devices/synchronise/", DeviceSynchroniseView.as_view(), name="device-synchronise"),
     path(_ONE, DeviceView.as_view(), name="device-detail"),
     path(f"{_ONE}evidence/", EvidenceView.as_view(), name="device-evidence"),
     path(f"{_ONE}interfaces/", DeviceInterfaceListView.as_view(), name="device-interface-list"),

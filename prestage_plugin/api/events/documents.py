@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from prestage_plugin.api.core.fields import UtcModelSerializer
+from prestage_plugin.api.core.links import address_of
 from prestage_plugin.events.webhook.bodies.message import Ignored
 from prestage_plugin.models import ChangeEvent, UnknownSender
 from prestage_plugin.states import EventFate
@@ -44,10 +46,17 @@ class ChangeEventSerializer(UtcModelSerializer):
         read_only_fields = fields
 
 
+class SenderLinksSerializer(serializers.Serializer[Any]):
+    """Where to go on from an unknown sender."""
+
+    self = serializers.URLField()
+
+
 class UnknownSenderSerializer(UtcModelSerializer):
     """Somebody whose events fit no device."""
 
     source_display = serializers.CharField(source="get_source_display")
+    links = serializers.SerializerMethodField()
 
     class Meta:
         model = UnknownSender
@@ -60,8 +69,14 @@ class UnknownSenderSerializer(UtcModelSerializer):
             "first_at",
             "last_at",
             "detail",
+            "links",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(SenderLinksSerializer)
+    def get_links(self, row: UnknownSender) -> dict[str, str]:
+        """Return where to go on from here."""
+        return {"self": address_of("unknown-sender-detail", self.context["request"], pk=row.pk)}
 
 
 class IgnoredSerializer(serializers.Serializer[Any]):

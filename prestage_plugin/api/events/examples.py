@@ -43,6 +43,7 @@ SENDER = OpenApiExample(
         "first_at": "2026-11-20T09:00:00Z",
         "last_at": "2026-11-23T08:15:00Z",
         "detail": "UI_COMMIT_COMPLETED",
+        "links": {"self": "https://example.org/prestage/api/v1/unknown-senders/5/"},
     },
     response_only=True,
 )

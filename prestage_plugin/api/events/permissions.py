@@ -4,7 +4,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-__all__ = ["MayUseEvents", "MayViewSenders"]
+__all__ = ["MayUseEvents", "MayUseSenders"]
 
 
 class MayUseEvents(BasePermission):
@@ -22,12 +22,16 @@ class MayUseEvents(BasePermission):
         return request.user.has_perm(f"prestage.{verb}_changeevent")
 
 
-class MayViewSenders(BasePermission):
-    """As in the admin."""
+class MayUseSenders(BasePermission):
+    """As in the admin, seeing unknown senders has its permission; forgetting them has another."""
 
-    message = "You may not view unknown senders; that needs prestage.view_unknownsender."
+    message = (
+        "Unknown senders are read with the permission prestage.view_unknownsender, and forgotten "
+        "with prestage.delete_unknownsender."
+    )
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Whether the request may go on."""
         del view
-        return request.user.has_perm("prestage.view_unknownsender")
+        verb = "view" if request.method in SAFE_METHODS else "delete"
+        return request.user.has_perm(f"prestage.{verb}_unknownsender")

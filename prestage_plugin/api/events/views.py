@@ -1,4 +1,4 @@
-"""Events: list them, report some; unknown senders: list them."""
+"""Events: list them, report some."""
 
 from http import HTTPStatus
 from typing import Any
@@ -16,20 +16,19 @@ from prestage_plugin.api.core.view import ListView
 from prestage_plugin.api.events.documents import (
     AcceptedSerializer,
     ChangeEventSerializer,
-    UnknownSenderSerializer,
 )
-from prestage_plugin.api.events.examples import ACCEPTED, EVENT, REPORT, SENDER
-from prestage_plugin.api.events.filters import ChangeEventFilters, UnknownSenderFilters
-from prestage_plugin.api.events.permissions import MayUseEvents, MayViewSenders
+from prestage_plugin.api.events.examples import ACCEPTED, EVENT, REPORT
+from prestage_plugin.api.events.filters import ChangeEventFilters
+from prestage_plugin.api.events.permissions import MayUseEvents
 from prestage_plugin.api.events.requests import EventRequestSerializer
 from prestage_plugin.api.schema.inspection import describe
 from prestage_plugin.conf import get_settings
 from prestage_plugin.events.webhook.classification import classify
 from prestage_plugin.events.webhook.reception import receive
-from prestage_plugin.models import ChangeEvent, UnknownSender
+from prestage_plugin.models import ChangeEvent
 from prestage_plugin.states import TokenScope
 
-__all__ = ["EventListView", "UnknownSenderListView"]
+__all__ = ["EventListView"]
 
 _SENDER_LENGTH = 64
 """Of the column."""
@@ -92,22 +91,3 @@ class EventListView(ListView[ChangeEvent]):
         where = f"{address_of('event-list', request)}?{urlencode({'sender': sender})}"
         headers = {"Location": where, "Retry-After": "10"}
         return Response(document, status=HTTPStatus.ACCEPTED, headers=headers)
-
-
-class UnknownSenderListView(ListView[UnknownSender]):
-    """Senders whose events fit no device."""
-
-    serializer_class = UnknownSenderSerializer
-    queryset = UnknownSender.objects.all()
-    permission_classes = [InScope, MayViewSenders]
-    filterset_class = UnknownSenderFilters
-    orderings = ("-last_at", "last_at", "-id", "id")
-    export_name = "unknown-senders"
-    columns = ("sender", "source", "events", "first_at", "last_at", "detail")
-
-    @describe(
-        operation_id="list_unknown_senders", summary="List unknown senders", examples=[SENDER]
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """New routers, relays, or somebody who should not: each is counted."""
-        return super().get(request, *args, **kwargs)

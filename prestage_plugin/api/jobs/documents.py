@@ -203,13 +203,27 @@ class TransitionSerializer(UtcModelSerializer):
     """One change of a job's state, or of its owner when both states are equal."""
 
     from_state = serializers.SerializerMethodField()
+    from_state_display = serializers.SerializerMethodField()
     to_state_display = serializers.CharField(source="get_to_state_display")
 
     class Meta:
         model = JobTransition
-        fields = ["id", "at", "from_state", "to_state", "to_state_display", "actor", "reason"]
+        fields = [
+            "id",
+            "at",
+            "from_state",
+            "from_state_display",
+            "to_state",
+            "to_state_display",
+            "actor",
+            "reason",
+        ]
         read_only_fields = fields
 
     def get_from_state(self, row: JobTransition) -> str | None:
         """Return the state before, None when the job was new."""
         return row.from_state or None
+
+    def get_from_state_display(self, row: JobTransition) -> str | None:
+        """Return the word for the state before."""
+        return row.get_from_state_display() or None

@@ -120,6 +120,7 @@ TRANSITION = OpenApiExample(
         "id": 90,
         "at": "2027-01-30T12:00:00Z",
         "from_state": None,
+        "from_state_display": None,
         "to_state": "scheduled",
         "to_state_display": "Job Scheduled",
         "actor": "alice via token ci",

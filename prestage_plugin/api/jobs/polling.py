@@ -1,7 +1,7 @@
 """Polls of a job, answered before anything else is built.
 
-`poll_first` stands before the view of a job. It knows two answers for programs with a token that
-send `If-None-Match`: 304 when they have the newest version, and the newest version itself when it
+`poll_first` stands before the view of a job. It knows two answers for those who send
+`If-None-Match`: 304 when they have the newest version, and the newest version itself when it
 was written for somebody else a moment ago, for a thousand clients that follow one job ask for the
 same text. Whatever else it meets, and every doubt, it leaves to the view, which does everything
 again from the start. It authenticates, asks for the scope and the visibility of the job, and counts
@@ -17,7 +17,6 @@ from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 
-from prestage_plugin.api.core.authentication import secret_of
 from prestage_plugin.api.core.callers import Caller, caller_of
 from prestage_plugin.api.core.conditional import entity_tag, is_known
 from prestage_plugin.api.core.throttling import may_read
@@ -70,8 +69,7 @@ def _answer_poll(request: HttpRequest, job_id: int) -> HttpResponse | None:
     # An asterisk fits every job, also at an address with parameters that there are not.
     if request.method != "GET" or headers.get("HTTP_IF_NONE_MATCH", "*").strip() == "*":
         return None
-    secret = secret_of(headers.get("HTTP_AUTHORIZATION", ""))
-    if secret is None or headers.get("HTTP_ACCEPT", "") not in _JSON:
+    if headers.get("HTTP_ACCEPT", "") not in _JSON:
         return None
     version = read_job_version(job_id)
     if version is None:
@@ -81,7 +79,7 @@ def _answer_poll(request: HttpRequest, job_id: int) -> HttpResponse | None:
     known, body = is_known(request, tag), _bodies.get(tag)
     if not known and body is None:
         return None
-    caller = caller_of(secret)
+    caller = caller_of(request)
     if caller is None or not _may(caller, version):
         return None
     response = HttpResponseNotModified() if known else HttpResponse(body, "application/json")
@@ -94,7 +92,7 @@ def _answer_poll(request: HttpRequest, job_id: int) -> HttpResponse | None:
 def _may(caller: Caller, version: JobVersion) -> bool:
     visible = caller.sees_all_jobs or version.owner_id == caller.user_id
     # Counted last, since what is left to the view is counted there.
-    return visible and may_read(token_id=caller.token_id)
+    return visible and may_read(caller.counted_as)
 
 
 def _is_shared(request: HttpRequest, response: HttpResponseBase) -> bool:

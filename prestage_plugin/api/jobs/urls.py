@@ -9,10 +9,10 @@ from prestage_plugin.api.jobs.actions import (
     JobReassignView,
     JobRetryView,
 )
+from prestage_plugin.api.jobs.exports import JobExportView, JobsExportView
 from prestage_plugin.api.jobs.polling import poll_first
 from prestage_plugin.api.jobs.views import (
     JobDeviceListView,
-    JobExportView,
     JobListView,
     JobTransitionListView,
     JobView,
@@ -21,6 +21,7 @@ from prestage_plugin.api.jobs.views import (
 urlpatterns = [
     path("jobs/", JobListView.as_view(), name="job-list"),
     path("jobs/cancel/", JobBulkCancelView.as_view(), name="job-bulk-cancel"),
+    path("jobs/export/", JobsExportView.as_view(), name="jobs-export"),
     path("jobs/<int:pk>/", poll_first(JobView.as_view()), name="job-detail"),
     path("jobs/<int:pk>/cancel/", JobCancelView.as_view(), name="job-cancel"),
     path("jobs/<int:pk>/devices/", JobDeviceListView.as_view(), name="job-device-list"),

@@ -1,12 +1,10 @@
-"""Jobs: list, start, read; their devices, history and export."""
+"""Jobs: list, start, read; their devices and history."""
 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +12,6 @@ from rest_framework.response import Response
 from prestage_plugin.api.core.actor import actor_of, user_of
 from prestage_plugin.api.core.idempotency import answer_once, idempotency_key_of
 from prestage_plugin.api.core.permissions import InScope, may
-from prestage_plugin.api.core.renderers import CsvRenderer, PlainJsonRenderer
 from prestage_plugin.api.core.view import DocumentView, ListView, PrestageView
 from prestage_plugin.api.jobs.documents import (
     JobDeviceSerializer,
@@ -34,14 +31,12 @@ from prestage_plugin.api.jobs.filters import JobDeviceFilters, JobFilters
 from prestage_plugin.api.jobs.requests import JobRequestSerializer
 from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Job, JobDevice, JobTransition
-from prestage_plugin.services.export import ExportFormat, export_job
 from prestage_plugin.services.job_version import read_job_version
 from prestage_plugin.services.submit import submit_job
 
 __all__ = [
     "RETRY_AFTER",
     "JobDeviceListView",
-    "JobExportView",
     "JobListView",
     "JobRows",
     "JobTransitionListView",
@@ -216,25 +211,3 @@ class JobTransitionListView(ListView[JobTransition]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Who did what, when and why; nothing of it is ever changed."""
         return super().get(request, *args, **kwargs)
-
-
-class JobExportView(JobRows):
-    """One job as a file."""
-
-    renderer_classes = [PlainJsonRenderer, CsvRenderer]
-
-    @describe(
-        operation_id="export_job",
-        summary="Export a job",
-        responses=OpenApiResponse(OpenApiTypes.OBJECT, description="With its devices and history."),
-    )
-    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """The job with all its devices, streamed; as CSV without evidence and history."""
-        job = get_object_or_404(self.get_queryset(), pk=pk)
-        form = ExportFormat(request.accepted_renderer.format)
-        media_type = f"{request.accepted_renderer.media_type}; charset=utf-8"
-        return StreamingHttpResponse(
-            export_job(job_id=job.pk, form=form),
-            content_type=media_type if form is ExportFormat.CSV else "application/json",
-            headers={"Content-Disposition": f'attachment; filename="job-{job.pk}.{form}"'},
-        )

@@ -1,1 +1,1 @@
-"""The tokens of the user who asks; their secrets are nowhere."""
+"""Tokens of the API; their secrets are nowhere."""

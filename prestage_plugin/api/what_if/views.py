@@ -63,6 +63,7 @@ class WhatIfView(RowsView[Any], ListModelMixin):
 
     serializer_class = ProspectSerializer
     permission_classes = [InScope, MayViewDevices]
+    rate = "compute"
     queryset = Device.objects.none()  # for the schema
     filter_backends = [Filters]
     filterset_class = DeviceFilters
@@ -130,6 +131,7 @@ class WhatIfView(RowsView[Any], ListModelMixin):
         form = request.accepted_renderer.format
         if form != PlainJsonRenderer.format:
             return stream(
+                request,
                 rows=filter(Shown(show).fits, prospects),
                 document=self.get_serializer(),
                 columns=_COLUMNS,

@@ -15,10 +15,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from nornir_tasks.lab import Fleet, LabProcess
-from tests.bench.api.calls import Site
+from tests.bench.api.calls import API, Site
 from tests.bench.api.databases import BACKENDS, site_environment
 from tests.bench.api.report import Case, report
+from tests.bench.api.server import cost_of_304
+from tests.bench.machine import measured
 
 LATENCY_MS = 50.0
 SIZE = 30_000
@@ -34,7 +38,7 @@ def main() -> None:
     for backend in arguments.backends:
         with tempfile.TemporaryDirectory(prefix="bench-api-") as folder:
             found[backend] = {
-                "calls": measure_calls(backend, Path(folder), arguments),
+                **measure_calls(backend, Path(folder), arguments),
                 "crowd": measure_crowd(backend, Path(folder), arguments),
             }
         say(f"{backend} is done")
@@ -49,41 +53,63 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.api", description=__doc__)
     add = parser.add_argument
     add("--jobs", type=int, nargs="+", default=[10_000, 1_000_000], help="sizes (10000 1000000)")
-    add("--calls", type=int, default=20, help="of each request in a turn (20)")
-    add("--polls", type=int, default=500, help="of each kind in a turn (500)")
-    add("--turns", type=int, default=5, help="turns (5)")
+    add("--calls", type=int, default=5, help="of each request in a turn (5)")
+    add("--polls", type=int, default=100, help="of each kind in a turn (100)")
+    add("--turns", type=int, default=20, help="turns (20)")
+    add("--served", type=int, default=3000, help="polls through each web server (3000)")
     add("--clients", type=int, default=1000, help="that follow one job (1000); 0 leaves it out")
     add("--every", type=float, default=5.0, help="seconds between two looks of one (5)")
     add("--idle", type=float, default=30.0, help="seconds at a job that does not change (30)")
     add("--job-turns", type=int, default=3, help="jobs alone, and as many followed (3)")
-    add("--devices", type=int, default=2000, help="routers of such a job (2000)")
+    add("--devices", type=int, default=1000, help="routers of such a job (1000)")
     add("--backends", nargs="+", choices=BACKENDS, default=list(BACKENDS), help="(both)")
     add("--output", help="page to write, e.g. docs/performance-api.md")
     return parser.parse_args()
 
 
-def measure_calls(
-    backend: str, folder: Path, arguments: argparse.Namespace
-) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Send requests into sites of each size, in turns; return the answers by size and case."""
+def measure_calls(backend: str, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Ask sites of each size in turns; return the answers, plans, and what a server adds.
+
+    A turn is a few requests of one case to each site, right after one another, so that what else
+    the machine does meets both; and whose turn is first changes with each.
+    """
     sizes: Sequence[int] = arguments.jobs
     with ExitStack() as stack:
-        sites = {}
+        sites, environments = {}, {}
         for size in sizes:
-            environment = stack.enter_context(site_environment(backend, folder / str(size)))
-            sites[size] = stack.enter_context(Site(environment))
+            environments[size] = stack.enter_context(site_environment(backend, folder / str(size)))
+            sites[size] = stack.enter_context(Site(environments[size]))
             filled = sites[size].ask(do="fill", jobs=size)
             say(f"{backend}: {filled['jobs']} jobs in {filled['seconds']:.0f} s")
         answers: dict[str, dict[str, list[dict[str, Any]]]] = {
             str(size): {case.name: [] for case in Case} for size in sizes
         }
-        for turn in range(arguments.turns):
-            for size in sizes if turn % 2 else sizes[::-1]:
+        database = sites[sizes[0]].ask(do="database")
+        with measured(
+            psutil.Process(), None, database=psutil.Process(database) if database else None
+        ) as cost:
+            for turn in range(arguments.turns):
                 for case in Case:
                     count = arguments.polls if case.value.tag else arguments.calls
-                    answer = sites[size].ask(do="call", count=count, **case.request(size))
-                    answers[str(size)][case.name].append(answer)
-    return answers
+                    for size in sizes if turn % 2 else sizes[::-1]:
+                        answer = sites[size].ask(do="call", count=count, **case.request(size))
+                        answers[str(size)][case.name].append(answer)
+        say(f"{backend}: lists, reads and polls are done")
+        small = sizes[0]
+        secret = sites[small].ask(do="secret", caller="auditor")
+        servers = cost_of_304(
+            environment=environments[small],
+            path=f"{API}jobs/{small // 2}/",
+            secret=secret,
+            count=arguments.served,
+        )
+        plans = sites[sizes[-1]].ask(do="plans") if backend == "postgres" else None
+    return {
+        "answers": answers,
+        "others": cost.other_share,
+        "servers": servers,
+        "plans": plans,
+    }
 
 
 def measure_crowd(backend: str, folder: Path, arguments: argparse.Namespace) -> Any:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-__all__ = ["Site", "serve"]
+__all__ = ["API", "Site", "serve"]
 
 API = "/prestage/api/v1/"
 
@@ -58,10 +58,18 @@ def serve() -> None:
     tokens: dict[str, str] = {}
     for line in sys.stdin:
         request = json.loads(line)
-        if request["do"] == "fill":
-            answer: Any = _fill(request["jobs"], tokens)
-        else:
-            answer = _call(application, tokens, request)
+        answer: Any
+        match request["do"]:
+            case "fill":
+                answer = _fill(request["jobs"], tokens)
+            case "database":
+                answer = _database_process()
+            case "secret":
+                answer = tokens[request["caller"]]
+            case "plans":
+                answer = _plans(application)
+            case _:
+                answer = _call(application, tokens, request)
         sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
 
@@ -80,6 +88,31 @@ def _fill(jobs: int, tokens: dict[str, str]) -> dict[str, Any]:
             user=user, name="bench", scopes=["read"], created_by="bench"
         )
     return {"jobs": Job.objects.count(), "seconds": time.monotonic() - began}
+
+
+def _database_process() -> int | None:
+    from tests.bench_events.databases import postgres_process
+
+    process = postgres_process()
+    return None if process is None else process.pid
+
+
+def _plans(application: Any) -> Any:
+    from django.contrib.auth.models import User
+
+    from prestage_plugin.models import Device, Job
+    from prestage_plugin.services.tokens import create_token
+    from tests.bench.api.plans import plans
+    from tests.bench.api.rows import LARGE, fill_events
+
+    fill_events(Job.objects.count())
+    user = User.objects.create_superuser("plans")
+    _token, secret = create_token(user=user, name="plans", scopes=["read"], created_by="bench")
+    return plans(
+        lambda path: _send(application, secret, path, "")[0],
+        job=Job.objects.get(name=LARGE).pk,
+        device=Device.objects.get(name="pe1").pk,
+    )
 
 
 def _call(application: Any, tokens: dict[str, str], request: dict[str, Any]) -> dict[str, Any]:

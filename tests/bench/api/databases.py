@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.backends import POSTGRES
+from tests.databases import address_of, temporary_database
 
 __all__ = ["BACKENDS", "site_environment"]
 
@@ -32,21 +32,5 @@ def site_environment(backend: str, folder: Path) -> Iterator[dict[str, str]]:
     if backend == "sqlite":
         yield environment
         return
-    name = f"bench_api_{secrets.token_hex(4)}"
-    _execute(f"CREATE DATABASE {name}")
-    try:
-        yield environment | {"PRESTAGE_POSTGRES": _named(name)}
-    finally:
-        _execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _named(name: str) -> str:
-    words = [word for word in POSTGRES.split() if not word.startswith("dbname=")]
-    return " ".join([*words, f"dbname={name}"])
-
-
-def _execute(statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(statement)
+    with temporary_database("bench_api") as name:
+        yield environment | {"PRESTAGE_POSTGRES": address_of(name)}

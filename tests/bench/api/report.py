@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from tests.bench.api.plans_page import plans_section
+
 __all__ = ["Case", "report"]
 
 
@@ -57,10 +59,17 @@ _NAMES: dict[str, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _HEAD = """\
 # What the API costs
 
-Written by `make bench-api` (`{command}`) on {machine}; what
-else ran on it is in that load. What is compared was measured in turns in one run. Requests of
-lists, reads and polls go into the WSGI application itself, all middleware of the ready-made site
+Written by `make bench-api` (`{command}`) on {machine}. What is
+compared was measured in turns of a few requests each, right after one another in one run. Requests
+of lists, reads and polls go into the WSGI application itself, all middleware of the ready-made site
 included, without a web server and without a test client.
+"""
+
+_SERVERS = """\
+Milliseconds of CPU of the server's processes for one 304: one client over one connection sends one
+request after the other. The empty application answers 304 with the same headers and does nothing
+else, so what it costs is the server: reading and parsing the request, handing it to a thread,
+writing the answer. The rest is Django with its middleware, and the poll.
 """
 
 _SCENE = """\
@@ -79,26 +88,31 @@ def report(found: dict[str, Any], *, command: str) -> str:
         found: What was measured, by backend.
         command: How.
     """
-    load = os.getloadavg()[2]
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}"
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     parts = [_HEAD.format(command=command, machine=machine)]
     backends = [name for name in _NAMES if name in found]
     sizes = [f"{size:,}" for size in found["sizes"]]
     for backend in backends:
         parts.append(f"\n## Lists and reads, {_name(backend)}\n")
+        others = f"{found[backend]['others'] * 100:.0f}"
         parts.append(
-            "Milliseconds, p50; pages have 50 rows. The ratio is the median over the turns.\n"
+            "Milliseconds, p50; pages have 50 rows. The ratio is the median of the turns' ratios, "
+            f"with its quartiles. Other processes took {others} % of the machine meanwhile.\n"
         )
         parts += _table(
             ["request", *(f"{size} jobs" for size in sizes), "ratio"],
-            _sizes(found[backend]["calls"]),
+            _sizes(found[backend]["answers"]),
         )
     parts.append("\n## Polls\n")
     parts.append("One process; CPU is that of the web process, without the database server's.\n")
     parts += _table(
         ["", "answer", "CPU, ms", "p50, ms", "a second"],
-        [row for backend in backends for row in _polls(backend, found[backend]["calls"])],
+        [row for backend in backends for row in _polls(backend, found[backend]["answers"])],
     )
+    parts += _servers({name: found[name]["servers"] for name in backends})
+    for backend in backends:
+        if found[backend]["plans"]:
+            parts += plans_section(found[backend]["plans"], jobs=sizes[-1])
     crowds = {name: found[name]["crowd"] for name in backends if found[name]["crowd"]}
     if crowds:
         parts += _crowds(crowds, found["clients"])
@@ -118,8 +132,35 @@ def _sizes(answers: dict[str, Any]) -> Iterable[list[str]]:
         yield [
             case.value.words,
             *(f"{each:.1f}" for each in medians),
-            f"{statistics.median(ratios):.2f}",
+            _with_quartiles(ratios),
         ]
+
+
+def _with_quartiles(ratios: Sequence[float]) -> str:
+    middle = f"{statistics.median(ratios):.2f}"
+    if len(ratios) < 2:
+        return middle
+    low, _middle, high = statistics.quantiles(ratios, n=4)
+    return f"{middle} ({low:.2f} to {high:.2f})"
+
+
+def _servers(found: dict[str, Any]) -> list[str]:
+    rows = [
+        [
+            _name(backend),
+            each["server"],
+            f"{each['site']:.2f}",
+            f"{each['nothing']:.2f}",
+            f"{each['site'] - each['nothing']:.2f}",
+        ]
+        for backend, servers in found.items()
+        for each in servers
+    ]
+    return [
+        "\n## What of a 304 is the web server's\n",
+        _SERVERS,
+        *_table(["", "server", "304 of the site", "of an empty application", "difference"], rows),
+    ]
 
 
 def _polls(backend: str, answers: dict[str, Any]) -> Iterable[list[str]]:

@@ -4,15 +4,19 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 
-from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.models import ChangeEvent, Device, DeviceChange, Job, JobDevice
 from tests.prestage_plugin.factories import make_device, make_job, make_user
 from tests.prestage_plugin.services.build import run_job
 
-__all__ = ["OWNED", "SERIES", "column_names", "copy_rows", "fill"]
+__all__ = ["LARGE", "OWNED", "SERIES", "column_names", "copy_rows", "fill", "fill_events"]
 
 OWNED = 10
 """Every so many jobs are the owner's."""
+
+LARGE = "large"
+"""Name of the job with many devices."""
 
 FAILED = 50
 """Every so many jobs are failures."""
@@ -44,6 +48,7 @@ def fill(jobs: int) -> dict[str, User]:
     auditor = make_user("auditor", "view_job", "view_all_jobs")
     make_device("pe1")
     template = run_job(make_job(other), {})
+    _trust_the_rows()
     changed = {
         "user_id": f"CASE WHEN n % {OWNED} = 0 THEN {owner.pk} ELSE {other.pk} END",
         "state": f"CASE WHEN n % {FAILED} = 0 THEN 'failure' ELSE 'success' END",
@@ -60,6 +65,65 @@ def fill(jobs: int) -> dict[str, User]:
         )
         cursor.execute("ANALYZE")
     return {"owner": owner, "auditor": auditor}
+
+
+def fill_events(events: int) -> None:
+    """Make events that jobs have answered, a large job and a fleet; on PostgreSQL, after `fill`.
+
+    Args:
+        events: How many; a tenth as many devices in the large job, a twentieth in the fleet.
+    """
+    device = Device.objects.get(name="pe1")
+    template = Job.objects.order_by("pk")[0]
+    row = JobDevice.objects.get(job=template)
+    large = Job.objects.get(pk=template.pk)
+    large.pk, large.name = None, LARGE
+    large.save(force_insert=True)
+    past = timezone.now()
+    change = DeviceChange.objects.create(
+        device=device, job=template, state="absorbed", first_at=past, last_at=past
+    )
+    event = ChangeEvent.objects.create(device=device, change=change, state="noted", source="syslog")
+    copy_rows(
+        Device,
+        f"id = {device.pk}",
+        events // 20,
+        {"name": "'more' || n", "assigned_role": "'N-PE'", "recommended_role": "'N-PE'"},
+    )
+    copy_rows(
+        JobDevice,
+        f"id = {row.pk}",
+        events // 10,
+        {"job_id": str(large.pk), "device_name": "'row' || n", "device_id": "NULL"},
+    )
+    first = Job.objects.order_by("pk")[1].pk
+    copy_rows(
+        DeviceChange,
+        f"id = {change.pk}",
+        events // 2,
+        {"job_id": f"{first} + n % ({events} - 2)"},
+    )
+    copy_rows(
+        ChangeEvent,
+        f"id = {event.pk}",
+        events,
+        {
+            "change_id": f"{change.pk} + n % ({events} / 2)",
+            "device_id": f"CASE WHEN n % 100 = 0 THEN {device.pk} ELSE {device.pk} + n % 1000 END",
+            "received_at": "received_at - n * interval '1 second'",
+        },
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _trust_the_rows() -> None:
+    """Let the database not look up what each copied row refers to, for it is there."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+        else:
+            cursor.execute("PRAGMA foreign_keys = OFF")
 
 
 def copy_rows(model: Any, condition: str, count: int, changed: dict[str, str]) -> None:

@@ -13,7 +13,9 @@ is repeated when the server asks for it (429 and 503 with `Retry-After`) or cann
 reading, and starting a job, which carries an `Idempotency-Key`.
 """
 
+import hashlib
 import json
+import secrets
 import time
 import urllib.error
 import urllib.request
@@ -200,6 +202,29 @@ class Prestage:
     def devices_of(self, job: Job, **filters: str | int) -> Iterator[JobDevice]:
         """Yield the devices of a job; e.g. `devices_of(job, state="failed")`."""
         return cast("Iterator[JobDevice]", self.rows(job["links"]["devices"], **filters))
+
+    def make_token(self, name: str, scopes: Sequence[str], *, expires_at: str | None = None) -> str:
+        """Make a token and return its secret, which only the caller of this has.
+
+        Args:
+            name: Histories show it.
+            scopes: None that this client's token has not.
+            expires_at: ISO 8601 with a zone; never when None.
+
+        Raises:
+            Problem: E.g. `beyond-maker` or `token-exists`.
+        """
+        prefix = secrets.token_hex(6)
+        secret = f"prestage_{prefix}_{secrets.token_urlsafe(32)}"
+        body = {
+            "name": name,
+            "scopes": list(scopes),
+            "prefix": prefix,
+            "digest": hashlib.sha256(secret.encode()).hexdigest(),
+            "expires_at": expires_at,
+        }
+        self.send("POST", "tokens/", body, headers={"Idempotency-Key": str(uuid.uuid4())})
+        return secret
 
     def rows(self, address: str, **filters: str | int) -> Iterator[Any]:
         """Yield all rows of a list, page by page."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import connection
 
@@ -20,9 +20,28 @@ from tests.ports import free_port
 START_SECONDS = 30
 
 
+class Served(NamedTuple):
+    """A server that runs.
+
+    Attributes:
+        port: Where it listens.
+        pid: Of its process.
+    """
+
+    port: int
+    pid: int
+
+
+def memory_of(pid: int) -> int:
+    """Return the most bytes of memory that a process has had at a time."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
+
 @contextmanager
-def running_uvicorn(log: Path) -> Iterator[int]:
-    """Serve the ready-made site under ASGI; yields the port."""
+def running_uvicorn(log: Path) -> Iterator[Served]:
+    """Serve the ready-made site under ASGI."""
     port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -38,7 +57,7 @@ def running_uvicorn(log: Path) -> Iterator[int]:
             assert server.poll() is None, log.read_text()
             assert time.monotonic() < give_up, log.read_text()
             time.sleep(0.05)
-        yield port
+        yield Served(port, server.pid)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(20)

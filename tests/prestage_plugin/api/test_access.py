@@ -13,12 +13,13 @@ from rest_framework.test import APIClient
 from prestage_plugin.api.schema.document import shipped
 from prestage_plugin.states import TokenScope
 from tests.prestage_plugin.api.conftest import client_of, client_with
+from tests.prestage_plugin.api.inventory import INVENTORY
 from tests.prestage_plugin.api.world import DAILY, World, make_world
 
 pytestmark = pytest.mark.django_db
 API = "/prestage/api/v1"
 
-READ, JOBS, ROLES, EVENTS = map(str, (TokenScope.READ, TokenScope.JOBS, TokenScope.ROLES, "events"))
+READ, JOBS, ROLES, EVENTS, SITE = map(str, TokenScope)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Row:
 
 NAMED = {"ids": ["device"]}
 RECURRENCE = {"recurrence": DAILY}
+TOKEN = {"name": "new", "scopes": ["site"], "prefix": "k3v9x0b2m1qz", "digest": "5e" * 32}
 
 TABLE: dict[str, Row] = {
     # jobs: the own ones, or all with view_all_jobs
@@ -64,6 +66,7 @@ TABLE: dict[str, Row] = {
     "list_job_devices": Row(READ, 404, 200, 404, 200, 200),
     "list_job_transitions": Row(READ, 404, 200, 404, 200, 200),
     "export_job": Row(READ, 404, 200, 404, 200, 200),
+    "export_jobs": Row(READ, 200, 200, 200, 200, 200, query="?id=1&id=2"),
     # A stream needs ASGI; who may not see the job is not told so.
     "stream_job": Row(READ, 404, 406, 404, 406, 406),
     # schedules: likewise; others are changed with change_schedule
@@ -86,6 +89,7 @@ TABLE: dict[str, Row] = {
     "list_role_changes": Row(READ, 200, 200, 200, 200, 200),
     "list_device_jobs": Row(READ, 200, 200, 200, 200, 200),
     "list_device_events": Row(READ, 200, 200, 200, 200, 200),
+    "synchronise_devices": Row(SITE, 403, 403, 403, 403, 200),
     "prestage_device": Row(JOBS, 403, 202, 202, 202, 202),
     # roles: with assign_role; exceptions and mutes with permissions of their own
     "assign_role": Row(ROLES, 403, 403, 403, 403, 200),
@@ -99,6 +103,7 @@ TABLE: dict[str, Row] = {
     "list_exceptions": Row(READ, 403, 403, 403, 403, 200),
     "set_exception": Row(ROLES, 403, 403, 403, 403, 201, {"kind": "loopback", "value": "10.0.0.2"}),
     "read_exception": Row(READ, 403, 403, 403, 403, 200),
+    "change_exception": Row(ROLES, 403, 403, 403, 403, 200, {"note": "new"}),
     "remove_exception": Row(ROLES, 403, 403, 403, 403, 204),
     # what is recommended and what other rules would: for all who may view devices
     "list_recommendations": Row(READ, 200, 200, 200, 200, 200),
@@ -112,21 +117,43 @@ TABLE: dict[str, Row] = {
     "list_events": Row(READ, 403, 403, 403, 403, 200),
     "report_events": Row(EVENTS, 403, 403, 403, 403, 202, {"devices": ["pe1", "none"]}),
     "list_unknown_senders": Row(READ, 403, 403, 403, 403, 200),
+    "read_unknown_sender": Row(READ, 403, 403, 403, 403, 200),
+    "forget_unknown_sender": Row(SITE, 403, 403, 403, 403, 204),
+    "list_listeners": Row(READ, 403, 403, 403, 403, 200),
+    "read_listener": Row(READ, 403, 403, 403, 403, 200),
+    "read_auto_settings": Row(READ, 403, 403, 403, 403, 200),
+    "change_auto_settings": Row(SITE, 403, 403, 403, 403, 200, {"wait": 30}),
     # for everybody who is known
+    "read_root": Row(READ, 200, 200, 200, 200, 200),
     "list_rules": Row(READ, 200, 200, 200, 200, 200),
     "read_rule": Row(READ, 200, 200, 200, 200, 200),
     "list_profiles": Row(READ, 200, 200, 200, 200, 200),
     "read_profile": Row(READ, 200, 200, 200, 200, 200),
     "read_health": Row(READ, 200, 200, 200, 200, 200),
+    # tokens: the own ones, or all for superusers
     "list_tokens": Row(READ, 200, 200, 200, 200, 200),
-    # Only a token has one.
+    "create_token": Row(SITE, 403, 403, 403, 403, 201, TOKEN),
     "read_token": Row(READ, 404, 404, 404, 404, 200),
+    "revoke_token": Row(SITE, 403, 403, 403, 403, 200),
+    # Only a token has one.
+    "read_current_token": Row(READ, 404, 404, 404, 404, 200),
 }
 
 USERS = ("viewer", "owner", "other", "auditor", "canceller", "superuser")
 
 WORLD_OF = {"retry_job": {"id": "failed"}, "unassign_role": {"id": "assigned"}}
 """What an operation is tried on, where the usual is not fit for it."""
+
+
+USUAL = {
+    "jobs": "running",
+    "schedules": "schedule",
+    "devices": "device",
+    "unknown-senders": "sender",
+    "listeners": "listener",
+    "tokens": "token",
+}
+"""What an operation is tried on, by the first part of its path."""
 
 
 NAMES = {"/rules/{id}/": "/rules/R1/", "/profiles/{name}/": "/profiles/csd/"}
@@ -147,7 +174,8 @@ def test_every_operation_is_in_the_table() -> None:
 
 @pytest.fixture
 def world(db: None, settings: Any) -> World:
-    settings.PRESTAGE = settings.PRESTAGE | {"API_RATES": dict.fromkeys(("read", "anonymous"))}
+    rates = dict.fromkeys(("read", "anonymous", "compute"))
+    settings.PRESTAGE = settings.PRESTAGE | INVENTORY | {"API_RATES": rates}
     return make_world()
 
 
@@ -159,7 +187,7 @@ def test_every_operation_for_every_kind_of_caller(operation: str, world: World) 
         status = getattr(row, name)
         if status is None:
             status = row.canceller
-        if (operation, name) == ("read_token", "superuser"):
+        if (operation, name) == ("read_current_token", "superuser"):
             status = 404
         callers.append((name, client_of(world.users[name]), status))
     for name, secret in world.tokens.items():
@@ -175,10 +203,21 @@ def test_every_operation_for_every_kind_of_caller(operation: str, world: World) 
 
 def ask(operation: str, client: APIClient, world: World) -> int:
     """Carry out an operation, and take back what it did."""
+    with transaction.atomic():
+        response = send(operation, client, world)
+        transaction.set_rollback(True)
+    problem = response.headers["Content-Type"] if response.status_code >= 400 else None
+    assert problem in {None, "application/problem+json"}
+    assert str(response.status_code) in _documented(operation), (operation, response.status_code)
+    return int(response.status_code)
+
+
+def send(operation: str, client: APIClient, world: World) -> Any:
+    """Send what the table says of an operation."""
     method, template = operations()[operation]
     path = NAMES.get(template, template)
     kind = template.split("/")[1]
-    usual = {"jobs": "running", "schedules": "schedule", "devices": "device"}.get(kind, "")
+    usual = USUAL.get(kind, "")
     names = {"id": usual, "exception_id": "exception"} | WORLD_OF.get(operation, {})
     for parameter, name in names.items():
         if f"{{{parameter}}}" in path:
@@ -187,15 +226,9 @@ def ask(operation: str, client: APIClient, world: World) -> int:
         key: [getattr(world, name) for name in value] if key == "ids" else value
         for key, value in TABLE[operation].body.items()
     }
-    send = getattr(client, method)
+    call = getattr(client, method)
     address = f"{API}{path}{TABLE[operation].query}"
-    with transaction.atomic():
-        response = send(address) if method == "get" else send(address, body, format="json")
-        transaction.set_rollback(True)
-    problem = response.headers["Content-Type"] if response.status_code >= 400 else None
-    assert problem in {None, "application/problem+json"}
-    assert str(response.status_code) in _documented(operation), (operation, response.status_code)
-    return int(response.status_code)
+    return call(address) if method == "get" else call(address, body, format="json")
 
 
 def _documented(operation: str) -> set[str]:

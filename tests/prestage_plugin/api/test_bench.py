@@ -10,6 +10,7 @@ from tests.docs.pages import ROOT
 
 TINY = (
     *("--jobs", "30", "60", "--calls", "1", "--polls", "1", "--turns", "1", "--backends", "sqlite"),
+    *("--served", "5"),
     *("--clients", "5", "--every", "0.2", "--idle", "0.5", "--job-turns", "1", "--devices", "4"),
 )
 
@@ -30,5 +31,6 @@ def test_the_benchmark_writes_its_page(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "| request | 30 jobs | 60 jobs | ratio |" in text
     assert "| SQLite | poll: 304 |" in text
+    assert "| SQLite | gunicorn, gthread |" in text
     followed = [line.split("|") for line in text.splitlines() if "| runs |" in line]
     assert [cells[5].strip() for cells in followed] == ["0"], text

@@ -135,3 +135,18 @@ def test_the_secret_is_in_no_error(prestage: Prestage) -> None:
         list(prestage.jobs())
     assert refusal.value.code == "invalid-token"
     assert prestage._token not in str(refusal.value)
+
+
+def test_a_program_makes_a_token_whose_secret_it_alone_has(
+    live_server: LiveServer, prestage: Prestage
+) -> None:
+    maker = make_token(make_user("edith", "add_apitoken", *OPERATOR), "read", "site", name="maker")
+    api = Prestage(f"{live_server.url}/prestage/api/v1", maker)
+
+    secret = api.make_token("nightly", ["read"])
+
+    nightly = Prestage(f"{live_server.url}/prestage/api/v1", secret)
+    assert nightly.send("GET", "tokens/current/").document["name"] == "nightly"
+    with pytest.raises(Problem) as refusal:
+        api.make_token("more", ["read", "jobs"])
+    assert refusal.value.code == "beyond-maker"

@@ -13,7 +13,7 @@ CALLERS = "superuser,owner,viewer,token events,nobody"
 
 @pytest.mark.slow
 def test_no_answer_is_outside_the_schema() -> None:
-    command = [sys.executable, "-m", "tests.fuzz", "--examples", "1", "--no-coverage"]
+    command = [sys.executable, "-m", "tests.fuzz", "--examples", "1", "--thorough", ""]
     result = subprocess.run(
         [*command, "--callers", CALLERS],
         cwd=ROOT,

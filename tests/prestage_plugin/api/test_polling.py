@@ -1,5 +1,6 @@
 """Polls that saw nothing new are answered without the view, and as the view would."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +17,7 @@ from prestage_plugin.api.jobs import polling
 from prestage_plugin.api.jobs.views import JobView
 from prestage_plugin.models import ApiToken, Job
 from prestage_plugin.services.tokens import revoke_token
-from tests.prestage_plugin.api.conftest import client_with, make_token
+from tests.prestage_plugin.api.conftest import client_of, client_with, make_token
 from tests.prestage_plugin.factories import OPERATOR, make_devices, make_job, make_user
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,46 @@ def test_a_poll_costs_one_query_and_no_view(
     assert (response.status_code, response.content) == (304, b"")
     for header in ("ETag", "Cache-Control", "Vary"):
         assert response[header] == full[header]
+
+
+def test_a_poll_of_a_session_costs_as_little(
+    api: APIClient, path: str, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    full = api.get(path)
+    poll(api, path, full["ETag"])
+
+    with the_view_is_away(monkeypatch), django_assert_num_queries(1):
+        response = poll(api, path, full["ETag"])
+
+    assert (response.status_code, response.content) == (304, b"")
+    for header in ("ETag", "Cache-Control", "Vary"):
+        assert response[header] == full[header]
+
+
+def test_a_session_polls_what_its_user_sees_until_it_ends(
+    api: APIClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = api.get(path)["ETag"]
+    bob = client_of(make_user("bob", *OPERATOR))
+    assert poll(api, path, tag).status_code == 304
+    assert poll(bob, path, tag).status_code == 404
+    assert poll(client_of(None), path, tag).status_code == 401
+    # A wrong token beside a session is wrong.
+    assert poll(api, path, tag, Authorization="Bearer nonsense").status_code == 401
+
+    cookie = api.cookies["sessionid"].value
+    api.logout()
+    api.cookies["sessionid"] = cookie
+    monkeypatch.setattr(time, "monotonic", lambda: time.perf_counter() + 1e6)
+
+    assert poll(api, path, tag).status_code == 401
+
+
+def test_polls_of_a_session_count_as_its_reads(api: APIClient, path: str, settings: Any) -> None:
+    settings.PRESTAGE = settings.PRESTAGE | {"API_RATES": {"read": "4/day"}}
+    tag = api.get(path)["ETag"]
+
+    assert [poll(api, path, tag).status_code for _ in range(4)] == [304, 304, 304, 429]
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "application/json"])
@@ -245,7 +286,9 @@ def test_a_process_remembers_so_many_callers_and_no_secret(
     monkeypatch.setattr(callers, "_MOST_CALLERS", 2)
     secrets = [make_token(operator, "read", name=str(number)) for number in range(3)]
 
-    assert all(callers.caller_of(secret) for secret in secrets)
+    asked = [client_with(secret).get(path).wsgi_request for secret in secrets]
+
+    assert all(callers.caller_of(request) for request in asked)
 
     assert len(callers._callers) == 2
     assert not any(secret.encode() in key for secret in secrets for key in callers._callers)

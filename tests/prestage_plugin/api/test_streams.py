@@ -34,8 +34,8 @@ API = "/prestage/api/v1/"
 
 @pytest.fixture
 def server(transactional_db: None, tmp_path: Path) -> Iterator[int]:
-    with running_uvicorn(tmp_path / "uvicorn.log") as port:
-        yield port
+    with running_uvicorn(tmp_path / "uvicorn.log") as served:
+        yield served.port
     assert "Traceback" not in (tmp_path / "uvicorn.log").read_text()
 
 

@@ -5,6 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from prestage_plugin.api.core.throttling import forget_reads
 from prestage_plugin.conf import parse_rate
 from tests.prestage_plugin.api.conftest import client_of, client_with, make_token
 from tests.prestage_plugin.factories import OPERATOR, make_devices, make_user
@@ -50,6 +51,28 @@ def test_callers_and_scopes_are_counted_apart(
         assert client.post(JOBS, {}, format="json").status_code == 202
         assert client.get(JOBS).status_code == 429
         assert client.post(JOBS, {}, format="json").status_code == 429
+
+
+def test_heavy_computations_are_counted_apart_and_over_all_processes(
+    api: APIClient, operator: User, settings: Any
+) -> None:
+    make_devices(1)
+    limit(settings, compute="2/day")
+    classify = {"configuration": "<configuration/>"}
+
+    def ask() -> list[int]:
+        answers = [
+            api.get("/prestage/api/v1/what-if/"),
+            api.post("/prestage/api/v1/classify/", classify, format="json"),
+        ]
+        return [answer.status_code for answer in answers]
+
+    first = ask()
+    forget_reads()  # as another process of the site
+    then = ask()
+
+    assert (first, then) == ([200, 200], [429, 429])
+    assert api.get(JOBS).status_code == 200
 
 
 def test_strangers_are_counted_by_address(settings: Any) -> None:

@@ -1,8 +1,10 @@
+import hashlib
 import logging
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -239,3 +241,119 @@ def test_tokens_are_listed_for_their_user_and_all_for_superusers(
     ]
 
     assert names == [["ci"], ["other", "ci"]]
+
+
+TOKENS = "/prestage/api/v1/tokens/"
+
+
+def made(name: str = "new", prefix: str = "k3v9x0b2m1qz", **values: Any) -> tuple[str, Any]:
+    """Return a secret as a program makes it, and the body that registers it."""
+    secret = f"prestage_{prefix}_{'s' * 43}"
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return secret, {"name": name, "scopes": ["read"], "prefix": prefix, "digest": digest} | values
+
+
+@pytest.fixture
+def maker() -> User:
+    return make_user("edith", *OPERATOR, "add_apitoken")
+
+
+def test_a_program_makes_its_successor_and_ends_itself(maker: User) -> None:
+    old = client_with(make_token(maker, "read", "site", name="old"))
+    secret, body = made()
+
+    response = old.post(TOKENS, body, format="json")
+    new = client_with(secret)
+    mine = new.get(f"{TOKENS}current/").json()
+
+    assert (response.status_code, response["Location"]) == (201, mine["links"]["self"])
+    assert (mine["name"], mine["user"], mine["created_by"]) == ("new", "edith", "edith")
+    assert "s" * 20 not in response.content.decode()
+    assert body["digest"] not in response.content.decode()
+    number = old.get(f"{TOKENS}current/").json()["id"]
+    assert old.post(f"{TOKENS}{number}/revoke/").json()["revoked_at"]
+    assert old.get(TOKENS).status_code == 401
+    assert new.get(TOKENS).status_code == 200
+    entries = LogEntry.objects.order_by("pk").values_list("object_repr", "change_message")
+    assert list(entries) == [
+        ("new", "Made. (API, token old)"),
+        ("old", "Revoked. (API, token old)"),
+    ]
+
+
+def test_the_same_request_twice_makes_one_token(maker: User) -> None:
+    client = client_with(make_token(maker, "read", "site"))
+    _secret, body = made()
+
+    answers = [
+        client.post(TOKENS, body, format="json", headers={"Idempotency-Key": "1"}) for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert ApiToken.objects.filter(name="new").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "code"),
+    [
+        ({"scopes": ["read", "jobs"]}, 400, "beyond-maker"),
+        ({"expires_at": None}, 400, "beyond-maker"),
+        ({"expires_at": "2999-01-01T00:00:00Z"}, 400, "beyond-maker"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, 400, "in-the-past"),
+        ({"user": "alice"}, 403, "permission-denied"),
+        ({"scopes": []}, 400, "empty"),
+        ({"prefix": "K3V9X0B2M1QZ"}, 400, "invalid"),
+        ({"digest": "5e"}, 400, "invalid"),
+        ({"secret": "x"}, 400, "unknown-field"),
+        ({"name": "mine"}, 409, "token-exists"),
+    ],
+)
+def test_what_a_token_cannot_make(
+    maker: User, operator: User, values: dict[str, Any], status: int, code: str
+) -> None:
+    secret = make_token(maker, "read", "site", name="mine")
+    ends = timezone.now() + timedelta(days=1)
+    ApiToken.objects.update(expires_at=ends)
+    _secret, body = made(expires_at=ends.isoformat())
+
+    response = client_with(secret).post(TOKENS, body | values, format="json")
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_prefix_belongs_to_one_token(maker: User) -> None:
+    client = client_with(make_token(maker, "read", "site"))
+    client.post(TOKENS, made(name="a")[1], format="json")
+
+    response = client.post(TOKENS, made(name="b")[1], format="json")
+
+    assert (response.status_code, response.json()["code"]) == (409, "prefix-taken")
+
+
+def test_superusers_make_and_revoke_tokens_of_others(operator: User) -> None:
+    root = APIClient()
+    root.force_login(User.objects.create_superuser("root"))
+    secret, body = made(user="alice")
+
+    number = root.post(TOKENS, body, format="json").json()["id"]
+
+    assert client_with(secret).get(JOBS).status_code == 200
+    assert root.post(TOKENS, body | {"user": "nobody"}, format="json").json()["code"] == (
+        "unknown-user"
+    )
+    for _ in range(2):
+        assert root.post(f"{TOKENS}{number}/revoke/").status_code == 200
+    assert client_with(secret).get(JOBS).status_code == 401
+    assert LogEntry.objects.filter(change_message__startswith="Revoked.").count() == 1
+
+
+def test_tokens_of_others_are_not_there(maker: User, operator: User) -> None:
+    make_token(operator, "read", name="ci")
+    number = ApiToken.objects.get().pk
+    client = client_with(make_token(maker, "read", "site"))
+
+    assert client.get(f"{TOKENS}{number}/").status_code == 404
+    assert client.post(f"{TOKENS}{number}/revoke/").status_code == 404
+    assert ApiToken.objects.usable().count() == 2

@@ -1,20 +1,30 @@
 """A database with data of every kind, and users of every kind who look at it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from prestage_plugin.models import ApiToken, ChangeEvent, Job, RoleException, Schedule, Worker
+from prestage_plugin.models import (
+    ApiToken,
+    ChangeEvent,
+    Job,
+    ListenerStatus,
+    RoleException,
+    Schedule,
+    UnknownSender,
+    Worker,
+)
 from prestage_plugin.recurrence import Recurrence
 from prestage_plugin.services.auto import mute_devices
 from prestage_plugin.services.cancel import cancel_job
 from prestage_plugin.services.coalesce import coalesce
 from prestage_plugin.services.directory import forget_directory
 from prestage_plugin.services.events import Heard, accept_events, note_changes
+from prestage_plugin.services.listeners import ListenerReport, report
 from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.schedule_edit import pause_schedule
 from prestage_plugin.services.scope import Scope
@@ -44,6 +54,9 @@ class World:
         device: A device with a recommendation, evidence, an exception and events.
         assigned: A device with an assigned role.
         exception: The exception of `device`.
+        sender: An unknown sender.
+        listener: A listener that runs.
+        token: The token of the superuser that may read.
     """
 
     users: Mapping[str, User]
@@ -54,6 +67,9 @@ class World:
     device: int
     assigned: int
     exception: int
+    sender: int
+    listener: int
+    token: int
 
 
 def make_world() -> World:
@@ -80,15 +96,19 @@ def make_world() -> World:
     Worker.objects.create(name="w", started_at=timezone.now(), seen_at=later, proof_at=later)
     failed, running = _jobs(owner)
     _events(device, assigned)
+    tokens = _tokens(users["superuser"])
     return World(
         users=users,
-        tokens=_tokens(users["superuser"]),
+        tokens=tokens,
         running=running,
         failed=failed,
         schedule=_schedules(owner),
         device=device.pk,
         assigned=assigned.pk,
         exception=exception.pk,
+        sender=UnknownSender.objects.order_by("pk")[0].pk,
+        listener=_listeners(),
+        token=ApiToken.objects.get(name="read").pk,
     )
 
 
@@ -131,6 +151,14 @@ def _events(device: Any, assigned: Any) -> None:
         Heard(source=ChangeSource.SYSLOG, device_id=None, sender=f"192.0.2.{n}") for n in (7, 8)
     ]
     accept_events(heard=heard)
+
+
+def _listeners() -> int:
+    counters = {"syslog": {"received": 7, "triggers": 3}}
+    running = ListenerReport(name="collector syslog", started_at=timezone.now(), counters=counters)
+    report(listener=running)
+    report(listener=replace(running, name="old netconf", lost=2, ended=True))
+    return ListenerStatus.objects.get(name=running.name).pk
 
 
 def _tokens(user: User) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The settings of auto prestaging, which people change while the site runs."""

@@ -1,0 +1,1 @@
+"""The processes that hear of changes."""

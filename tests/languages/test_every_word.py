@@ -93,14 +93,16 @@ def errors_of(response: Any) -> list[str]:
 def bare(response: Any) -> list[str]:
     """Return the texts of a page that have words in no brackets which name nothing."""
     # A job's name is data, also when the software made it.
-    names = [*Job.objects.values_list("name", flat=True)]
-    known = NAMED | set(ApiToken.objects.values_list("prefix", flat=True))
+    names = [
+        *Job.objects.values_list("name", flat=True),
+        *ApiToken.objects.values_list("prefix", flat=True),
+    ]
     found = []
     for text in dict.fromkeys(texts_of(response)):
         rest = text
         for name in names:
             rest = rest.replace(name, "")
-        if set(bare_words(rest)) - known:
+        if set(bare_words(rest)) - NAMED:
             found.append(text)
     return found
 

@@ -87,9 +87,9 @@ class ChangeEventAdmin(InUsersZone, ReadOnly, _EventBase):
         return badges.event_fate(event)
 
     @admin.display(description=gettext_lazy("Detail"), ordering="detail")
-    def detail_words(self, event: ChangeEvent) -> str:
-        """Return what its sender says, or what this software says of it."""
-        return translate_sentence(event.detail) or badges.DASH
+    def detail_words(self, event: ChangeEvent) -> str | None:
+        """Return what its sender says, or what this software says of it; None for nothing."""
+        return translate_sentence(event.detail) or None
 
 
 @admin.register(UnknownSender)

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from prestage_plugin.models import ChangeEvent, Device
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.events import Heard, accept_events
+from prestage_plugin.services.exception_edit import set_excluded
 from prestage_plugin.services.inventory import sync_devices
 from prestage_plugin.services.lifecycle import Claim
-from prestage_plugin.services.roles import assign_roles, unassign_roles
+from prestage_plugin.services.roles import assign_roles, follow_configurations, unassign_roles
 from prestage_plugin.states import ChangeSource
 from tests.prestage_plugin.services.build import (
     claim_all,
@@ -20,6 +21,7 @@ from tests.prestage_plugin.services.build import (
     evaluation,
     finish,
     make_devices,
+    make_user,
     start,
 )
 from tests.prestage_plugin.services.elsewhere import Elsewhere
@@ -45,6 +47,10 @@ def roles_are_taken_back(_claim: Claim) -> object:
     return unassign_roles(device_ids=keys(), actor="alice")
 
 
+def configurations_are_followed(_claim: Claim) -> object:
+    return follow_configurations(device_ids=keys(), actor="alice")
+
+
 def the_inventory_is_synchronised(_claim: Claim) -> object:
     return sync_devices()
 
@@ -61,6 +67,7 @@ WRITERS: list[tuple[Callable[[Claim], object], dict[str, Any]]] = [
     (a_job_writes, {}),
     (roles_are_assigned, {"recommended_role": "P"}),
     (roles_are_taken_back, {"assigned_role": "P"}),
+    (configurations_are_followed, {"recommended_role": "P", "assigned_role": "N-PE"}),
     (the_inventory_is_synchronised, {}),
     (devices_are_muted, {}),
     (devices_are_unmuted, {"events_muted": True}),
@@ -120,3 +127,18 @@ def test_everybody_takes_devices_in_the_order_of_their_keys(
             # It waits for the first and has nothing else that somebody could wait for.
             Device.objects.select_for_update(nowait=True).get(name=SECOND)
         written.result()
+
+
+def test_exceptions_of_a_logical_system_wait_for_its_router_first(claim: Claim) -> None:
+    Device.objects.filter(name=SECOND).update(parent=Device.objects.get(name=FIRST))
+    system, author = Device.objects.get(name=SECOND), make_user("edith")
+    with Elsewhere() as writer:
+        with transaction.atomic():
+            Device.objects.select_for_update().get(name=FIRST)
+            written = writer.do(
+                lambda: set_excluded(device_id=system.pk, excluded=True, note="", author=author)
+            )
+            writer.until_it_waits()
+            Device.objects.select_for_update(nowait=True).get(name=SECOND)
+        written.result()
+    assert system.exceptions.count() == 1

@@ -8,7 +8,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from nornir_tasks.errors import REGISTRY, ErrorCode
 from prestage_plugin.admin.badges import job_state, moment, pill, progress
@@ -35,10 +37,20 @@ _MINUTE = "%Y-%m-%dT%H:%M"
 """As the filter of the list of jobs reads it, in the zone of the page."""
 
 _HEALTH_WORDS = {
-    HealthStatus.OK: ("success", "ok"),
-    HealthStatus.DEGRADED: ("drift", "degraded"),
-    HealthStatus.DOWN: ("failure", "down"),
+    HealthStatus.OK: ("success", gettext_noop("ok")),
+    HealthStatus.DEGRADED: ("drift", gettext_noop("degraded")),
+    HealthStatus.DOWN: ("failure", gettext_noop("down")),
 }
+"""Colour and word of each status."""
+
+_ORDER = (
+    JobState.SUCCESS,
+    JobState.FAILURE,
+    JobState.CANCELLED,
+    JobState.IN_PROGRESS,
+    JobState.SCHEDULED,
+)
+"""Of the parts of a column, from the bottom to the top."""
 
 
 def dashboard_context(user: User | AnonymousUser) -> dict[str, Any]:
@@ -164,23 +176,15 @@ def _week(user: User | AnonymousUser, days: list[datetime]) -> Columns:
     return stacked_columns(list(zip(labels, found, strict=False)), words)
 
 
-_ORDER = (
-    JobState.SUCCESS,
-    JobState.FAILURE,
-    JobState.CANCELLED,
-    JobState.IN_PROGRESS,
-    JobState.SCHEDULED,
-)
-
-
 def _health() -> dict[str, Any]:
     found = health()
-    kind, word = _HEALTH_WORDS[found.status]
     return {
-        "health": pill(kind, _(word)),
-        "checks": [
-            (pill(_HEALTH_WORDS[check.status][0], _(_HEALTH_WORDS[check.status][1])), check)
-            for check in found.checks
-        ],
+        "health": _status(found.status),
+        "checks": [(_status(check.status), check) for check in found.checks],
         "is_well": found.status is HealthStatus.OK,
     }
+
+
+def _status(status: HealthStatus) -> SafeString:
+    kind, word = _HEALTH_WORDS[status]
+    return pill(kind, _(word))

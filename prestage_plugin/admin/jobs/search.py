@@ -7,7 +7,7 @@ says so; ids and devices have indexes and are looked for among all.
 
 from django.db.models import QuerySet
 
-from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.models import Device, Job, JobDevice
 
 __all__ = ["MOST_FOUND", "MOST_SEARCHED", "search_jobs"]
 
@@ -46,5 +46,9 @@ def _by_name(jobs: QuerySet[Job], text: str) -> list[int]:
 
 
 def _by_device(jobs: QuerySet[Job], name: str) -> list[int]:
-    rows = JobDevice.objects.filter(device__name=name, job__in=jobs.order_by().values("pk"))
+    device = Device.objects.filter(name=name).values_list("pk", flat=True).first()
+    if device is None:
+        return []
+    # By its key: a join makes the databases walk through the rows of all devices.
+    rows = JobDevice.objects.filter(device=device, job__in=jobs.order_by().values("pk"))
     return list(rows.order_by("-pk").values_list("job_id", flat=True)[:MOST_FOUND])

@@ -40,9 +40,11 @@ def search_jobs(jobs: QuerySet[Job], text: str) -> QuerySet[Job]:
 
 
 def _by_name(jobs: QuerySet[Job], text: str) -> list[int]:
-    newest = jobs.order_by("-pk").values("pk")[:MOST_SEARCHED]
-    named = Job.objects.filter(pk__in=newest, name__icontains=text)
-    return list(named.order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND])
+    numbers = jobs.order_by("-pk").values_list("pk", flat=True)
+    # By a number rather than a subquery, which PostgreSQL looks at last.
+    before = numbers[MOST_SEARCHED : MOST_SEARCHED + 1].first()
+    newest = numbers if before is None else numbers.filter(pk__gt=before)
+    return list(newest.filter(name__icontains=text)[:MOST_FOUND])
 
 
 def _by_device(jobs: QuerySet[Job], name: str) -> list[int]:

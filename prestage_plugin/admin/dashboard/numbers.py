@@ -27,7 +27,7 @@ from prestage_plugin.services.statistics import (
 )
 from prestage_plugin.states import JobState, RoleChoice
 
-__all__ = ["box_context", "dashboard_context"]
+__all__ = ["box_context", "dashboard_context", "live_context"]
 
 _DAYS = 7
 _SHOWN = 5
@@ -59,14 +59,26 @@ def dashboard_context(user: User | AnonymousUser) -> dict[str, Any]:
     Args:
         user: Whoever looks.
     """
-    context: dict[str, Any] = {"live": False}
-    if user.has_perm("prestage.view_device") or user.has_perm("prestage.change_device"):
+    context = live_context(user)
+    if _may_view_devices(user):
         context |= _devices(count_devices())
     if may_view_jobs(user):
         days = _last_days()
-        context |= _jobs(user) | _failures(user, days[0], days[-1])
-        context["week"] = _week(user, days)
-        context["may_run"] = may_run(user)
+        context |= _failures(user, days[0], days[-1]) | {"week": _week(user, days)}
+    return context
+
+
+def live_context(user: User | AnonymousUser) -> dict[str, Any]:
+    """Return what changes from moment to moment: jobs that are active, and health.
+
+    What is counted over days is left out: it costs more the more jobs there are.
+
+    Args:
+        user: Whoever looks.
+    """
+    context: dict[str, Any] = {"live": False}
+    if may_view_jobs(user):
+        context |= _jobs(user) | {"may_run": may_run(user)}
     if user.has_perm("prestage.view_job"):
         context |= _health()
     return context
@@ -79,11 +91,15 @@ def box_context(user: User | AnonymousUser) -> dict[str, Any]:
         user: Whoever looks.
     """
     context: dict[str, Any] = {}
-    if user.has_perm("prestage.view_device") or user.has_perm("prestage.change_device"):
+    if _may_view_devices(user):
         context |= _devices(count_devices())
     if may_view_jobs(user):
         context["counts"] = _job_counts(user)
     return context
+
+
+def _may_view_devices(user: User | AnonymousUser) -> bool:
+    return user.has_perm("prestage.view_device") or user.has_perm("prestage.change_device")
 
 
 def _jobs(user: User | AnonymousUser) -> dict[str, Any]:

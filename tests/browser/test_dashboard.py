@@ -17,9 +17,10 @@ def test_what_runs_is_followed_and_each_number_leads_on(operator: Person) -> Non
     operator.see(line)
     wait_for(job)
     operator.wait(lambda: not operator.all(line), "the job is over")
-    operator.see("//section[@aria-labelledby='prestage-jobs']//*[name()='svg'][@role='img']")
-
     assert operator.driver.execute_script("return window.marked === true"), "without a reload"
+
+    operator.go(INDEX)
+    operator.see("//section[@aria-labelledby='prestage-week']//*[name()='svg'][@role='img']")
     operator.see("//section[@aria-labelledby='prestage-failures']//code[.='authentication']")
     operator.click("//section[@aria-labelledby='prestage-devices']//a[.='N-PE']")
     operator.see("//table[@id='result_list']//tr[.//td[contains(@class, 'field-recommended')]]")

@@ -8,7 +8,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from nornir_tasks.errors import REGISTRY, ErrorCode
 from prestage_plugin.admin.badges import job_state, moment, pill, progress
@@ -25,7 +27,7 @@ from prestage_plugin.services.statistics import (
 )
 from prestage_plugin.states import JobState, RoleChoice
 
-__all__ = ["box_context", "dashboard_context"]
+__all__ = ["box_context", "dashboard_context", "live_context"]
 
 _DAYS = 7
 _SHOWN = 5
@@ -35,10 +37,20 @@ _MINUTE = "%Y-%m-%dT%H:%M"
 """As the filter of the list of jobs reads it, in the zone of the page."""
 
 _HEALTH_WORDS = {
-    HealthStatus.OK: ("success", "ok"),
-    HealthStatus.DEGRADED: ("drift", "degraded"),
-    HealthStatus.DOWN: ("failure", "down"),
+    HealthStatus.OK: ("success", gettext_noop("ok")),
+    HealthStatus.DEGRADED: ("drift", gettext_noop("degraded")),
+    HealthStatus.DOWN: ("failure", gettext_noop("down")),
 }
+"""Colour and word of each status."""
+
+_ORDER = (
+    JobState.SUCCESS,
+    JobState.FAILURE,
+    JobState.CANCELLED,
+    JobState.IN_PROGRESS,
+    JobState.SCHEDULED,
+)
+"""Of the parts of a column, from the bottom to the top."""
 
 
 def dashboard_context(user: User | AnonymousUser) -> dict[str, Any]:
@@ -47,14 +59,26 @@ def dashboard_context(user: User | AnonymousUser) -> dict[str, Any]:
     Args:
         user: Whoever looks.
     """
-    context: dict[str, Any] = {"live": False}
-    if user.has_perm("prestage.view_device") or user.has_perm("prestage.change_device"):
+    context = live_context(user)
+    if _may_view_devices(user):
         context |= _devices(count_devices())
     if may_view_jobs(user):
         days = _last_days()
-        context |= _jobs(user) | _failures(user, days[0], days[-1])
-        context["week"] = _week(user, days)
-        context["may_run"] = may_run(user)
+        context |= _failures(user, days[0], days[-1]) | {"week": _week(user, days)}
+    return context
+
+
+def live_context(user: User | AnonymousUser) -> dict[str, Any]:
+    """Return what changes from moment to moment: jobs that are active, and health.
+
+    What is counted over days is left out: it costs more the more jobs there are.
+
+    Args:
+        user: Whoever looks.
+    """
+    context: dict[str, Any] = {"live": False}
+    if may_view_jobs(user):
+        context |= _jobs(user) | {"may_run": may_run(user)}
     if user.has_perm("prestage.view_job"):
         context |= _health()
     return context
@@ -67,11 +91,15 @@ def box_context(user: User | AnonymousUser) -> dict[str, Any]:
         user: Whoever looks.
     """
     context: dict[str, Any] = {}
-    if user.has_perm("prestage.view_device") or user.has_perm("prestage.change_device"):
+    if _may_view_devices(user):
         context |= _devices(count_devices())
     if may_view_jobs(user):
         context["counts"] = _job_counts(user)
     return context
+
+
+def _may_view_devices(user: User | AnonymousUser) -> bool:
+    return user.has_perm("prestage.view_device") or user.has_perm("prestage.change_device")
 
 
 def _jobs(user: User | AnonymousUser) -> dict[str, Any]:
@@ -164,23 +192,15 @@ def _week(user: User | AnonymousUser, days: list[datetime]) -> Columns:
     return stacked_columns(list(zip(labels, found, strict=False)), words)
 
 
-_ORDER = (
-    JobState.SUCCESS,
-    JobState.FAILURE,
-    JobState.CANCELLED,
-    JobState.IN_PROGRESS,
-    JobState.SCHEDULED,
-)
-
-
 def _health() -> dict[str, Any]:
     found = health()
-    kind, word = _HEALTH_WORDS[found.status]
     return {
-        "health": pill(kind, _(word)),
-        "checks": [
-            (pill(_HEALTH_WORDS[check.status][0], _(_HEALTH_WORDS[check.status][1])), check)
-            for check in found.checks
-        ],
+        "health": _status(found.status),
+        "checks": [(_status(check.status), check) for check in found.checks],
         "is_well": found.status is HealthStatus.OK,
     }
+
+
+def _status(status: HealthStatus) -> SafeString:
+    kind, word = _HEALTH_WORDS[status]
+    return pill(kind, _(word))

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from prestage_plugin.admin.dashboard.numbers import dashboard_context
+from prestage_plugin.admin.dashboard.numbers import live_context
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
@@ -30,5 +30,5 @@ class DashboardPart(_Base):
         """Answer with the numbers as they are now."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = dashboard_context(request.user)
+        context = live_context(request.user)
         return TemplateResponse(request, "admin/prestage/dashboard/live.html", context)

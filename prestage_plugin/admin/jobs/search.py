@@ -7,7 +7,7 @@ says so; ids and devices have indexes and are looked for among all.
 
 from django.db.models import QuerySet
 
-from prestage_plugin.models import Job, JobDevice
+from prestage_plugin.models import Device, Job, JobDevice
 
 __all__ = ["MOST_FOUND", "MOST_SEARCHED", "search_jobs"]
 
@@ -40,11 +40,17 @@ def search_jobs(jobs: QuerySet[Job], text: str) -> QuerySet[Job]:
 
 
 def _by_name(jobs: QuerySet[Job], text: str) -> list[int]:
-    newest = jobs.order_by("-pk").values("pk")[:MOST_SEARCHED]
-    named = Job.objects.filter(pk__in=newest, name__icontains=text)
-    return list(named.order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND])
+    numbers = jobs.order_by("-pk").values_list("pk", flat=True)
+    # By a number rather than a subquery, which PostgreSQL looks at last.
+    before = numbers[MOST_SEARCHED : MOST_SEARCHED + 1].first()
+    newest = numbers if before is None else numbers.filter(pk__gt=before)
+    return list(newest.filter(name__icontains=text)[:MOST_FOUND])
 
 
 def _by_device(jobs: QuerySet[Job], name: str) -> list[int]:
-    rows = JobDevice.objects.filter(device__name=name, job__in=jobs.order_by().values("pk"))
+    device = Device.objects.filter(name=name).values_list("pk", flat=True).first()
+    if device is None:
+        return []
+    # By its key: a join makes the databases walk through the rows of all devices.
+    rows = JobDevice.objects.filter(device=device, job__in=jobs.order_by().values("pk"))
     return list(rows.order_by("-pk").values_list("job_id", flat=True)[:MOST_FOUND])

@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
@@ -19,17 +20,19 @@ from tests.bench.api.databases import BACKENDS, site_environment
 
 
 def main() -> None:
-    """Measure, and write the page."""
+    """Measure, and write the page anew after every turn: it may be stopped when it is enough."""
     arguments = parse()
     sizes = list(zip(arguments.jobs, arguments.devices, strict=True))
     found: dict[str, Any] = {"sizes": sizes}
+    command = " ".join(["python -m tests.bench.admin", *sys.argv[1:]])
     for backend in arguments.backends:
         with tempfile.TemporaryDirectory(prefix="bench-admin-") as folder:
-            found[backend] = measure(backend, Path(folder), arguments, sizes)
-    text = report(found, command=" ".join(["python -m tests.bench.admin", *sys.argv[1:]]))
-    if arguments.output:
-        Path(arguments.output).write_text(text, encoding="utf-8")
-    say(text)
+            for answers in measure(backend, Path(folder), arguments, sizes):
+                found[backend] = answers
+                if arguments.output:
+                    text = report(found, command=command)
+                    Path(arguments.output).write_text(text, encoding="utf-8")
+    say(report(found, command=command))
 
 
 def parse() -> argparse.Namespace:
@@ -48,8 +51,8 @@ def parse() -> argparse.Namespace:
 
 def measure(
     backend: str, folder: Path, arguments: argparse.Namespace, sizes: list[tuple[int, int]]
-) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Ask sites of each size in turns; return the answers by size and case."""
+) -> Iterator[dict[str, dict[str, list[dict[str, Any]]]]]:
+    """Ask sites of each size in turns; after each yield the answers so far by size and case."""
     with ExitStack() as stack:
         sites: dict[int, AdminSite] = {}
         large: dict[int, int] = {}
@@ -72,7 +75,7 @@ def measure(
                         raise RuntimeError(f"{case.name} answered {answer['status']}")
                     answers[str(jobs)][case.name].append(answer)
             say(f"{backend}: turn {turn + 1}")
-    return answers
+            yield answers
 
 
 def say(text: str) -> None:

@@ -97,7 +97,7 @@ class TestJobs:
         Job.objects.filter(name="bad").update(scheduled_for=timezone.now() - timedelta(days=2))
         Job.objects.filter(name="done").update(scheduled_for=timezone.now() - timedelta(days=8))
 
-        section = card(browser.get(INDEX), "jobs")
+        section = card(browser.get(INDEX), "week")
         (chart,) = section.xpath(".//svg[@role='img']")
         rows = [words(row) for row in section.xpath(".//details//tbody/tr")]
 
@@ -113,7 +113,7 @@ class TestJobs:
         last: list[str] = []
         for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
             browser.cookies["prestage_time_zone"] = zone
-            row = card(browser.get(INDEX), "jobs").xpath(".//details//tbody/tr")[-1]
+            row = card(browser.get(INDEX), "week").xpath(".//details//tbody/tr")[-1]
             last.append(words(row).split()[1])
         assert len(set(last)) == 2
 
@@ -204,10 +204,10 @@ class TestHealth:
 SECTIONS = {
     ("view_device",): ["devices"],
     ("change_device",): ["devices"],
-    ("view_job",): ["jobs", "failures", "health"],
-    ("run_job",): ["jobs", "failures"],
-    ("view_all_jobs",): ["jobs", "failures"],
-    OPERATOR: ["jobs", "devices", "failures", "health"],
+    ("view_job",): ["jobs", "health", "week", "failures"],
+    ("run_job",): ["jobs", "week", "failures"],
+    ("view_all_jobs",): ["jobs", "week", "failures"],
+    OPERATOR: ["jobs", "health", "week", "devices", "failures"],
 }
 
 
@@ -281,11 +281,14 @@ def test_queries_do_not_grow_with_jobs_devices_or_workers(
             Worker.objects.create(
                 name=f"{count}-{number}", started_at=old, seen_at=soon, proof_at=old
             )
-        # session, user, preferences, two of the permissions, devices, running and waiting jobs,
-        # jobs by state, failures, the week; of the health: database, broker, workers, wedged ones,
-        # silent ones, leases, due jobs, waiting work, clock, two of the notifications, listeners
-        with django_assert_num_queries(23):
+        # session, user, preferences, two of the permissions, running and waiting jobs, jobs by
+        # state; of the health: database, broker, workers, wedged ones, silent ones, leases, due
+        # jobs, waiting work, clock, two of the notifications, listeners
+        with django_assert_num_queries(20):
             assert chief.get(PART).status_code == 200
+        # as before, and devices, failures, the week
+        with django_assert_num_queries(23):
+            assert chief.get(INDEX).status_code == 200
         # session, user, preferences, two of the permissions, devices, jobs by state, the own log
         with django_assert_num_queries(8):
             assert chief.get("/admin/").status_code == 200

@@ -229,9 +229,12 @@ class TestSearch:
         assert names(browser, q="pe0002") == []
         assert names(browser, q=str(Job.objects.get(name="two").pk)) == []
 
-    def test_costs_two_queries_more(
+    def test_costs_three_queries_more_and_a_fourth_for_a_device(
         self, chief: Client, jobs: None, django_assert_num_queries: Any
     ) -> None:
-        # session, user, two of the permissions, preferences, names, devices, a look ahead, jobs
-        with django_assert_num_queries(9):
+        # session, user, two of the permissions, preferences, the oldest name, names, device,
+        # a look ahead, jobs
+        with django_assert_num_queries(10):
             chief.get(f"{JOBS}?q=two")
+        with django_assert_num_queries(11):
+            chief.get(f"{JOBS}?q=pe0001")

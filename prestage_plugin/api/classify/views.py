@@ -67,6 +67,12 @@ _AS_XML = OpenApiExample(
     request_only=True,
     media_type="application/xml",
 )
+_AS_TEXT_XML = OpenApiExample(
+    "The configuration, as some programs name its type",
+    value=_CONFIGURATION,
+    request_only=True,
+    media_type="text/xml",
+)
 _VERDICT = OpenApiExample(
     "No service capability",
     value={
@@ -154,7 +160,7 @@ class ClassifyView(PrestageView):
             "text/xml": OpenApiTypes.STR,
         },
         responses=ClassifiedSerializer,
-        examples=[_AS_JSON, _AS_XML, _VERDICT],
+        examples=[_AS_JSON, _AS_XML, _AS_TEXT_XML, _VERDICT],
     )
     def post(self, request: Request) -> Response:
         """Every verdict with its evidence; nothing is stored, and no device is touched.

@@ -14,7 +14,7 @@ from prestage_plugin.api.core.fields import NothingSerializer
 from prestage_plugin.api.core.idempotency import answer_once
 from prestage_plugin.api.core.permissions import InScope
 from prestage_plugin.api.jobs.documents import JobSerializer
-from prestage_plugin.api.jobs.examples import BULK, JOB
+from prestage_plugin.api.jobs.examples import BULK, CANCEL_SOME, JOB, REASSIGN, RETRY
 from prestage_plugin.api.jobs.requests import (
     BulkCancelSerializer,
     ReassignSerializer,
@@ -119,7 +119,7 @@ class JobRetryView(JobRows):
         summary="Retry a job",
         request=RetrySerializer,
         responses={202: JobSerializer},
-        examples=[JOB],
+        examples=[RETRY, JOB],
     )
     def post(self, request: Request, pk: int) -> Response:
         """Start a new job for the devices that failed, or for all of the old one's scope."""
@@ -144,7 +144,7 @@ class JobReassignView(JobRows):
         summary="Hand a job over",
         request=ReassignSerializer,
         responses={200: JobSerializer, 204: None},
-        examples=[JOB],
+        examples=[REASSIGN, JOB],
     )
     def post(self, request: Request, pk: int) -> Response:
         """Give an own job to another user; everybody's with the permission `change_job`.
@@ -187,7 +187,7 @@ class JobBulkCancelView(JobRows):
         summary="Cancel several jobs",
         request=BulkCancelSerializer,
         responses={200: BulkCancelledSerializer},
-        examples=[BULK],
+        examples=[CANCEL_SOME, BULK],
     )
     def post(self, request: Request) -> Response:
         """Cancel up to 200 jobs; those that cannot be cancelled are reported with the reason."""

@@ -4,8 +4,13 @@ from drf_spectacular.utils import OpenApiExample
 
 __all__ = [
     "BULK",
+    "CANCEL_SOME",
+    "EXPORT",
+    "EXPORT_SOME",
     "JOB",
     "JOB_DEVICE",
+    "REASSIGN",
+    "RETRY",
     "START_FILTERED",
     "START_LATER",
     "START_NAMED",
@@ -128,3 +133,12 @@ TRANSITION = OpenApiExample(
     },
     response_only=True,
 )
+REASSIGN = OpenApiExample("To a colleague", value={"user": "bob"}, request_only=True)
+RETRY = OpenApiExample("The devices that failed", value={"scope": "failed"}, request_only=True)
+CANCEL_SOME = OpenApiExample("Two jobs", value={"ids": [41, 42]}, request_only=True)
+_EXPORTED = {
+    "job": {"id": 41, "name": "Prestage all devices", "state": "success", "history": []},
+    "devices": [{"device": "pe1", "state": "prestaged", "role_assigned": "N-PE", "evidence": []}],
+}
+EXPORT = OpenApiExample("One job, in short", value=_EXPORTED, response_only=True)
+EXPORT_SOME = OpenApiExample("One job, in short", value=[_EXPORTED], response_only=True)

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from prestage_plugin.api.core.problems import invalid_parameter
 from prestage_plugin.api.core.renderers import CsvRenderer, PlainJsonRenderer
+from prestage_plugin.api.jobs.examples import EXPORT, EXPORT_SOME
 from prestage_plugin.api.jobs.requests import MOST_IDS
 from prestage_plugin.api.jobs.views import JobRows
 from prestage_plugin.api.schema.inspection import describe
@@ -33,6 +34,7 @@ class JobExportView(JobRows):
         operation_id="export_job",
         summary="Export a job",
         responses=OpenApiResponse(OpenApiTypes.OBJECT, description="With its devices and history."),
+        examples=[EXPORT],
     )
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """The job with all its devices, streamed; as CSV without evidence and history."""
@@ -72,6 +74,7 @@ class JobsExportView(JobRows):
             {"type": "array", "items": {"type": "object", "additionalProperties": {}}},
             description="A list of jobs with their devices and history.",
         ),
+        examples=[EXPORT_SOME],
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """Up to 200 jobs with all their devices, streamed, in the order of the request."""

@@ -50,6 +50,14 @@ RETRY_AFTER = "2"
 MayRun = may("run_job", "start jobs")
 
 _ID = {"id": "$response.body#/id"}
+_FIRST = (
+    Link(
+        name="read",
+        status=200,
+        operation="read_job",
+        parameters={"id": "$response.body#/results/0/id"},
+    ),
+)
 _FOLLOW = (
     Link(name="read", status=202, operation="read_job", parameters=_ID),
     Link(name="cancel", status=202, operation="cancel_job", parameters=_ID),
@@ -94,7 +102,7 @@ class JobListView(JobRows, ListView[Job]):
         *("summary", "user", "created_at", "scheduled_for", "started_at", "ended_at"),
     )
     idempotent = ("post",)
-    operation_links = {"post": _FOLLOW}
+    operation_links = {"get": _FIRST, "post": _FOLLOW}
 
     @describe(operation_id="list_jobs", summary="List jobs", examples=[JOB])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from prestage_plugin.api.core.permissions import InScope
 from prestage_plugin.api.jobs.documents import JobSerializer
 from prestage_plugin.api.jobs.examples import JOB
 from prestage_plugin.api.jobs.views import JobRows
-from prestage_plugin.api.schedules.examples import SCHEDULE
+from prestage_plugin.api.schedules.examples import CANCEL, SCHEDULE
 from prestage_plugin.api.schedules.requests import ScheduleCancelSerializer
 from prestage_plugin.api.schedules.views import MayRunSchedules, ScheduleRows, refuse_change
 from prestage_plugin.api.schema.inspection import Link, describe
@@ -121,7 +121,7 @@ class ScheduleCancelView(_ActionView):
         summary="Cancel a schedule",
         request=ScheduleCancelSerializer,
         responses=_ActionView.serializer_class,
-        examples=[SCHEDULE],
+        examples=[CANCEL, SCHEDULE],
     )
     def post(self, request: Request, pk: int) -> Response:
         """Cancel the series for good, or its next job alone; a job at work goes on.

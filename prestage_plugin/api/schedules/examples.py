@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample
 
-__all__ = ["CHANGE", "CREATE", "PREVIEW", "SCHEDULE", "TIMES"]
+__all__ = ["CANCEL", "CHANGE", "CREATE", "PREVIEW", "SCHEDULE", "TIMES"]
 
 _RECURRENCE = {
     "repeat": "weekly",
@@ -71,3 +71,4 @@ SCHEDULE = OpenApiExample(
     },
     response_only=True,
 )
+CANCEL = OpenApiExample("Its next job alone", value={"which": "next"}, request_only=True)

@@ -81,6 +81,14 @@ class ScheduleListView(ScheduleRows, ListView[Schedule]):
     )
     idempotent = ("post",)
     operation_links = {
+        "get": (
+            Link(
+                name="read",
+                status=200,
+                operation="read_schedule",
+                parameters={"id": "$response.body#/results/0/id"},
+            ),
+        ),
         "post": tuple(
             Link(name=name, status=201, operation=operation, parameters=_ID)
             for name, operation in (
@@ -90,7 +98,7 @@ class ScheduleListView(ScheduleRows, ListView[Schedule]):
                 ("pause", "pause_schedule"),
                 ("cancel", "cancel_schedule"),
             )
-        )
+        ),
     }
 
     @describe(operation_id="list_schedules", summary="List schedules", examples=[SCHEDULE])

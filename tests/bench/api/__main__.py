@@ -27,6 +27,9 @@ from tests.bench.machine import measured
 LATENCY_MS = 50.0
 SIZE = 30_000
 
+PAUSE = 0.003
+"""Seconds."""
+
 FOLLOWING = "import django; django.setup(); from tests.bench.api.following import main; main()"
 """Django has to be set up before the module is imported."""
 
@@ -84,7 +87,8 @@ def measure_calls(backend: str, folder: Path, arguments: argparse.Namespace) -> 
         answers: dict[str, dict[str, list[dict[str, Any]]]] = {
             str(size): {case.name: [] for case in Case} for size in sizes
         }
-        database = sites[sizes[0]].ask(do="database")
+        small, paused = sizes[0], []
+        database = sites[small].ask(do="database")
         with measured(
             psutil.Process(), None, database=psutil.Process(database) if database else None
         ) as cost:
@@ -94,8 +98,9 @@ def measure_calls(backend: str, folder: Path, arguments: argparse.Namespace) -> 
                     for size in sizes if turn % 2 else sizes[::-1]:
                         answer = sites[size].ask(do="call", count=count, **case.request(size))
                         answers[str(size)][case.name].append(answer)
+                request = Case.UNCHANGED.request(small) | {"pause": PAUSE}
+                paused.append(sites[small].ask(do="call", count=arguments.polls, **request))
         say(f"{backend}: lists, reads and polls are done")
-        small = sizes[0]
         secret = sites[small].ask(do="secret", caller="auditor")
         servers = cost_of_304(
             environment=environments[small],
@@ -106,6 +111,7 @@ def measure_calls(backend: str, folder: Path, arguments: argparse.Namespace) -> 
         plans = sites[sizes[-1]].ask(do="plans") if backend == "postgres" else None
     return {
         "answers": answers,
+        "paused": paused,
         "others": cost.other_share,
         "servers": servers,
         "plans": plans,

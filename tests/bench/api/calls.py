@@ -127,6 +127,8 @@ def _call(application: Any, tokens: dict[str, str], request: dict[str, Any]) -> 
         began = time.perf_counter()
         status, headers = _send(application, caller, path, tag)
         walls.append((time.perf_counter() - began) * 1000)
+        if "pause" in request:
+            time.sleep(request["pause"])
     spent = (time.process_time() - cpu) * 1000
     return {"status": status, "walls": walls, "cpu": spent / request["count"]}
 

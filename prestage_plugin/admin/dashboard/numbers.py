@@ -105,7 +105,8 @@ def _may_view_devices(user: User | AnonymousUser) -> bool:
 def _jobs(user: User | AnonymousUser) -> dict[str, Any]:
     seen = Job.objects.visible_to(user)
     running = list(seen.filter(state=JobState.IN_PROGRESS).order_by("-id")[:_SHOWN])
-    waiting = list(seen.waiting().order_by("scheduled_for", "id")[:_SHOWN])
+    # Those that are due and wait for a worker as well.
+    waiting = list(seen.filter(state=JobState.SCHEDULED).order_by("scheduled_for", "id")[:_SHOWN])
     return {
         "counts": _job_counts(user),
         "running": [(job, job_state(job), progress(job)) for job in running],

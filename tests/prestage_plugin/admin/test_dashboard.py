@@ -86,6 +86,18 @@ class TestJobs:
         assert running.xpath(".//progress")
         assert words(due).endswith("later in 3 hours")
 
+    def test_that_wait_for_a_worker_are_named_and_refresh(
+        self, browser: Client, operator: User
+    ) -> None:
+        make_devices(1)
+        job = make_job(operator)
+
+        response = browser.get(INDEX)
+
+        (due,) = card(response, "jobs").xpath("./ul[@class='prestage-lines']")
+        assert words(due) == f"{job} just now"
+        assert parse(response).xpath("//*[@data-live-active]")
+
     def test_of_others_are_left_out(self, busy: Job) -> None:
         other = browser_of(make_user("other", *OPERATOR)).get(INDEX)
 

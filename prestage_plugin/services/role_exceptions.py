@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleException
+from prestage_plugin.services.device_locks import family_of, lock_devices
+from prestage_plugin.services.reevaluation import reevaluate
 
 __all__ = ["add_exception", "change_exception", "checked_value", "remove_exception"]
 
@@ -16,9 +18,9 @@ Kind = RoleException.Kind
 
 
 def add_exception(
-    *, device: Device, kind: str, value: str, note: str, author: User
+    *, device: Device, kind: str, value: str, note: str, author: User, actor: str = ""
 ) -> RoleException:
-    """Set an exception; it counts from the device's next run on.
+    """Set an exception; it counts at once where facts of the device are stored.
 
     Args:
         device: The device or logical system.
@@ -26,32 +28,39 @@ def add_exception(
         value: Depends on the kind, see `checked_value`.
         note: For people.
         author: Who sets it.
+        actor: As histories show it, with the token that was used; the author's login when empty.
 
     Raises:
         Refused: `bad-exception`, or `exception-exists`; nothing was written.
     """
     checked = checked_value(kind=kind, value=value)
-    _refuse_second_loopback(device.exceptions.all(), kind)
     try:
         with transaction.atomic():
-            return RoleException.objects.create(
+            # Two people at a time would set two loopbacks.
+            lock_devices(family_of(device.pk))
+            _refuse_second_loopback(device.exceptions.all(), kind)
+            row = RoleException.objects.create(
                 device=device, kind=kind, value=checked, note=note, author=author
             )
+            reevaluate(device_id=device.pk, actor=actor or author.get_username())
     except IntegrityError:
         raise _exists("The device has this exception already.") from None
+    return row
 
 
 def change_exception(
     *,
     exception_id: int,
     change: Mapping[str, str],
+    actor: str,
     check: Callable[[RoleException], None] = lambda _row: None,
 ) -> RoleException:
-    """Change an exception; it counts from the device's next run on, and its author stays.
+    """Change an exception; it counts at once as in `add_exception`, and its author stays.
 
     Args:
         exception_id: Primary key.
         change: New values of `kind`, `value` and `note`; the others stay as they are.
+        actor: Who does, as histories show it.
         check: Called with the locked row before anything is written; what it raises goes on.
 
     Raises:
@@ -59,6 +68,7 @@ def change_exception(
         RoleException.DoesNotExist: There is none.
     """
     with transaction.atomic():
+        lock_devices(family_of(RoleException.objects.get(pk=exception_id).device_id))
         row = RoleException.objects.select_for_update().get(pk=exception_id)
         check(row)
         for name in ("kind", "value", "note"):
@@ -70,17 +80,28 @@ def change_exception(
                 row.save(update_fields=["kind", "value", "note"])
         except IntegrityError:
             raise _exists("The device has this exception already.") from None
+        reevaluate(device_id=row.device_id, actor=actor)
     return row
 
 
-def remove_exception(*, exception_id: int) -> bool:
-    """Remove an exception; it counts until the device's next run.
+def remove_exception(*, exception_id: int, actor: str) -> bool:
+    """Remove an exception; the rules decide again at once, as in `add_exception`.
+
+    Args:
+        exception_id: Primary key.
+        actor: Who does, as histories show it.
 
     Returns:
         Whether there was one.
     """
-    deleted, _by_model = RoleException.objects.filter(pk=exception_id).delete()
-    return bool(deleted)
+    with transaction.atomic():
+        row = RoleException.objects.filter(pk=exception_id).first()
+        if row is None:
+            return False
+        lock_devices(family_of(row.device_id))
+        row.delete()
+        reevaluate(device_id=row.device_id, actor=actor)
+    return True
 
 
 def checked_value(*, kind: str, value: str) -> str:

@@ -39,6 +39,7 @@ from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.inventory import SyncReport, sync_devices
+from prestage_plugin.services.reevaluation import reevaluate
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Device]
@@ -318,11 +319,13 @@ class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
         formset: "BaseModelFormSet[Model, ModelForm[Model]]",
         change: bool,
     ) -> None:
-        """Save the exceptions; the author of a new one is whoever saves it."""
+        """Save the exceptions, which count at once; the author of a new one is whoever saves it."""
         for added in formset.save(commit=False):
             if isinstance(added, RoleException) and added.author_id is None and added.pk is None:
                 added.author_id = request.user.pk
         super().save_formset(request, form, formset, change)
+        if formset.has_changed():
+            reevaluate(device_id=form.instance.pk, actor=request.user.get_username())
 
 
 def _synchronised(report: SyncReport) -> str:

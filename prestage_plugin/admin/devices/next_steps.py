@@ -107,7 +107,10 @@ def _of_role(device: Device) -> Iterator[Hint]:
         yield Hint(text=text, url="#why", link=_("Why"))
     elif device.assignable:
         text = _("The recommended role %(role)s has not been confirmed yet.")
-        yield Hint(text=text % {"role": device.recommended_role}, url="#why", link=_("Why"))
+        page = reverse("admin:prestage_recommendation_change", args=[device.pk])
+        yield Hint(
+            text=text % {"role": device.recommended_role}, url=page, link=_("Evidence and roles")
+        )
 
 
 def _of_exceptions(device: Device) -> Iterator[Hint]:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from prestage_plugin.api.core.actor import user_of
+from prestage_plugin.api.core.actor import actor_of, user_of
 from prestage_plugin.api.core.audit import note_edit
 from prestage_plugin.api.core.conditional import check_match, entity_tag
 from prestage_plugin.api.core.fields import UtcModelSerializer
@@ -135,7 +135,9 @@ class ExceptionListView(_ExceptionRows, ListView[RoleException]):
         examples=[SET_EXCEPTION, SET_LOOPBACK, EXCEPTION],
     )
     def post(self, request: Request, pk: int) -> Response:
-        """Override what discovery recommends, from the device's next run on.
+        """Override what discovery recommends.
+
+        The device is judged again at once, from stored facts; without any, by its first run.
 
         409 with the code `exception-exists` when it is set already, or another loopback is.
         """
@@ -146,7 +148,12 @@ class ExceptionListView(_ExceptionRows, ListView[RoleException]):
         body = ExceptionRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         with transaction.atomic():
-            row = add_exception(device=device, author=user_of(request), **body.validated_data)
+            row = add_exception(
+                device=device,
+                author=user_of(request),
+                actor=actor_of(request),
+                **body.validated_data,
+            )
             _note(request, device, f"Exception set: {row}.")
         document = self.get_serializer(row).data
         headers = {"Location": document["links"]["self"]}
@@ -184,7 +191,7 @@ class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
         examples=[CHANGE_NOTE, EXCEPTION],
     )
     def patch(self, request: Request, pk: int, exception_id: int) -> Response:
-        """Replace what is given; it counts from the device's next run on.
+        """Replace what is given; the device is judged again at once, from stored facts.
 
         409 with the code `exception-exists` when there is another one like it.
         """
@@ -196,6 +203,7 @@ class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
             row = change_exception(
                 exception_id=exception_id,
                 change=body.validated_data,
+                actor=actor_of(request),
                 check=lambda held: check_match(request, self.version_of(held)),
             )
             _note(request, row.device, f"Exception changed: {row}.")
@@ -204,12 +212,12 @@ class ExceptionView(_ExceptionRows, DocumentView[RoleException]):
 
     @describe(operation_id="remove_exception", summary="Remove an exception", responses={204: None})
     def delete(self, request: Request, pk: int, exception_id: int) -> Response:
-        """The rules decide again, from the device's next run on."""
+        """The rules decide again, at once."""
         del pk
         with transaction.atomic():
             row = get_object_or_404(self.get_queryset(), pk=exception_id)
             check_match(request, self.version_of(row))
-            remove_exception(exception_id=row.pk)
+            remove_exception(exception_id=row.pk, actor=actor_of(request))
             _note(request, row.device, f"Exception removed: {row}.")
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -57,7 +57,7 @@ class PrestageRequestSerializer(StrictSerializer):
 
 
 class ExceptionRequestSerializer(StrictSerializer):
-    """An exception to set; it counts from the device's next run on."""
+    """An exception to set; it counts at once where the device has been evaluated."""
 
     kind = serializers.ChoiceField(choices=RoleException.Kind.choices)
     value = StrictCharField(

@@ -4,9 +4,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from rest_framework.test import APIClient
 
-from prestage_plugin.models import Device, RoleException
+from prestage_plugin.models import Device, RoleChange, RoleException
 from tests.prestage_plugin.api.conftest import client_of
 from tests.prestage_plugin.factories import make_device, make_user
+from tests.prestage_plugin.services.test_exception_edit import store
 
 pytestmark = pytest.mark.django_db
 EDITOR = ("change_device", "view_roleexception", "change_roleexception")
@@ -88,3 +89,25 @@ def test_it_belongs_to_its_device(api: APIClient, row: RoleException) -> None:
 
     assert api.patch(path_of(row), {"note": "x"}, format="json").status_code == 404
     assert Device.objects.count() == 2
+
+
+class TestAtOnce:
+    """An exception counts at once, as on the admin's page, where facts are stored."""
+
+    def test_setting_changing_and_removing_it_judges_the_device_again(self) -> None:
+        api = client_of(make_user("kim", *EDITOR, "add_roleexception", "delete_roleexception"))
+        device = store()
+        path = f"/prestage/api/v1/devices/{device.pk}/exceptions/"
+
+        set_ = api.post(path, {"kind": "loopback", "value": "192.0.2.2"}, format="json")
+        device.refresh_from_db()
+        assert (set_.status_code, device.loopback) == (201, "192.0.2.2")
+
+        api.patch(set_["Location"], {"kind": "exclude", "value": ""}, format="json")
+        device.refresh_from_db()
+        assert (device.recommended_role, device.loopback) == ("UNKNOWN", "192.0.2.1")
+
+        assert api.delete(set_["Location"]).status_code == 204
+        device.refresh_from_db()
+        assert device.recommended_role == "N-PE"
+        assert {change.actor for change in RoleChange.objects.all()} == {"kim"}

@@ -79,10 +79,10 @@ COUNTS = {
     "mute_devices": 5,
     "unmute_devices": 6,
     "list_exceptions": 3,
-    "set_exception": 5,
+    "set_exception": 11,
     "read_exception": 3,
-    "change_exception": 8,
-    "remove_exception": 5,
+    "change_exception": 15,
+    "remove_exception": 12,
     # recommendations, rules, numbers
     "list_recommendations": 2,
     "assign_recommendations": 5,

@@ -69,7 +69,7 @@ class TestWhatToDoNext:
 
     def test_a_recommendation_is_to_be_confirmed(self, browser: Client) -> None:
         (hint,) = hints(browser, make_device("a", recommended_role="N-PE"))
-        assert hint == "The recommended role N-PE has not been confirmed yet. Why"
+        assert hint == "The recommended role N-PE has not been confirmed yet. Evidence and roles"
 
     def test_nothing_is_to_be_done_with_a_device_that_is_well(self, browser: Client) -> None:
         assert hints(browser, make_device("a", recommended_role="P", assigned_role="P")) == []

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import DeviceEvaluation, RoleException
+from prestage_plugin.sentences import in_english
 from prestage_plugin.services.device_locks import family_of, lock_devices
 from prestage_plugin.services.reevaluation import reevaluate
 from prestage_plugin.services.role_exceptions import checked_value
@@ -80,9 +80,9 @@ def judge_interfaces(
     """
     chosen = list(dict.fromkeys(names))
     if not chosen:
-        raise Refused("no-interfaces", _("Choose at least one interface."))
+        raise Refused("no-interfaces", "Choose at least one interface.")
     if as_uni is not None and set(chosen) - _interfaces_of(device_id):
-        raise Refused("unknown-interface", _("The device has not all of these interfaces."))
+        raise Refused("unknown-interface", "The device has not all of these interfaces.")
     kinds = list(_INTERFACE_KINDS.values())
     wanted = [(_INTERFACE_KINDS[as_uni], name) for name in chosen] if as_uni is not None else []
     return _replace(device_id, kinds, chosen, wanted, note, author)
@@ -118,5 +118,6 @@ def _replace(
         )
         changed = bool(added or removed)
         applied = not changed or reevaluate(device_id=device_id, actor=author.get_username())
-    texts = [*(f"- {row}" for row in removed), *(f"+ {row}" for row in added)]
+    with in_english():
+        texts = [*(f"- {row}" for row in removed), *(f"+ {row}" for row in added)]
     return Edited(changed=tuple(texts), applied=applied)

@@ -43,6 +43,7 @@ NAMED = {
     *CODES,
     # Roles, reasons, profiles, policies, platforms: machine codes that people know by these names.
     *("N-PE", "P", "UNI", "UNKNOWN", "capabilities", "ebgp", "no-loopback", "comment", "asbr"),
+    "excluded",
     *("csd", "extended", "any", "all", "none", "junos", "system", "l3", "e-line", "l2", "evpn"),
     *("UTC", "CET", "Europe/Berlin", "configuration", "syslog", "ge-0/0/1", "lo0"),
     *(str(scope) for scope in TokenScope),
@@ -51,7 +52,7 @@ NAMED = {
 }
 """Words that are in no language."""
 
-SILENT = "//script|//style|//template|//code|//select[contains(@name, 'zone')]"
+SILENT = "//script|//style|//template|//code|//pre|//textarea|//select[contains(@name, 'zone')]"
 SHOWN = ("title", "placeholder", "aria-label", "alt", "data-live-state")
 
 

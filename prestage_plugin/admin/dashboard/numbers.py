@@ -17,6 +17,7 @@ from prestage_plugin.admin.badges import job_state, moment, pill, progress
 from prestage_plugin.admin.dashboard.charts import Columns, Segment, Share, shares, stacked_columns
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_run, may_view_jobs
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.health import HealthStatus, health
 from prestage_plugin.services.statistics import (
     DeviceCounts,
@@ -175,7 +176,7 @@ def _meaning(code: str) -> tuple[str, str]:
     if code not in set(ErrorCode):
         return "", ""
     info = REGISTRY[ErrorCode(code)]
-    return info.meaning, info.action
+    return translate_sentence(info.meaning), translate_sentence(info.action)
 
 
 def _last_days() -> list[datetime]:

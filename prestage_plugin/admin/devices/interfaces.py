@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from nornir_tasks.rules import RULES, RuleScope
 from prestage_plugin.admin.badges import DASH, verdict
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.states import RuleWord
 
 __all__ = ["InterfaceRow", "interface_rows", "reason_of", "rules_in"]
@@ -64,7 +65,7 @@ def reason_of(rule: str) -> str:
     """Return what a rule of interfaces means, one sentence; empty for one that is no more."""
     if rule == _EXCEPTION:
         return _("A person decided so; see the exceptions.")
-    return _(_REASONS[rule]) if rule in _REASONS else ""
+    return translate_sentence(_REASONS[rule]) if rule in _REASONS else ""
 
 
 def rules_in(rows: list[InterfaceRow]) -> list[str]:

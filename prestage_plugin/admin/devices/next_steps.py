@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from prestage_plugin.admin.jobs.device_rows import advice_for
 from prestage_plugin.models import Device, JobDevice
 from prestage_plugin.permissions import may_run
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.states import DeviceState, RoleChoice
 
 __all__ = ["Hint", "NextSteps", "Step", "next_steps"]
@@ -125,6 +126,9 @@ def _of_failure(row: JobDevice) -> Iterator[Hint]:
     if row.state != DeviceState.FAILED:
         return
     text = _("The latest job could not read it: %(error)s %(advice)s")
-    words = {"error": row.error_text, "advice": advice_for(row.error_code)}
+    words = {
+        "error": translate_sentence(row.error_text),
+        "advice": advice_for(row.error_code),
+    }
     url = reverse("admin:prestage_job_device", args=[row.job_id, row.pk])
     yield Hint(text=(text % words).strip(), url=url, link=str(row.job))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import RoleException
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.role_exceptions import checked_value
 
 __all__ = ["ExcludeForm", "InterfacesForm", "LoopbackForm"]
@@ -73,7 +74,9 @@ class LoopbackForm(_NotedForm):
             try:
                 checked_value(kind=RoleException.Kind.LOOPBACK, value=values["address"])
             except Refused as refusal:
-                self.add_error("other", ValidationError(refusal.text, code=refusal.code))
+                self.add_error(
+                    "other", ValidationError(translate_sentence(refusal.text), code=refusal.code)
+                )
         return values
 
 

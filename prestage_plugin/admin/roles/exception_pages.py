@@ -16,7 +16,6 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from prestage_plugin.admin.badges import moment
 from prestage_plugin.admin.pages import own_page
@@ -29,6 +28,7 @@ from prestage_plugin.permissions import (
     may_remove_exceptions,
     may_view_exceptions,
 )
+from prestage_plugin.sentences import marked, translate_sentence
 from prestage_plugin.services.exception_edit import (
     Edited,
     choose_loopback,
@@ -101,7 +101,7 @@ class ExceptionPages(_Base):
             try:
                 return self._edit(request, device, name, form)
             except Refused as refusal:
-                form.add_error(None, refusal.text)
+                form.add_error(None, translate_sentence(refusal.text))
         return self._show_again(request, device, {name: form})
 
     def _edit(
@@ -114,8 +114,7 @@ class ExceptionPages(_Base):
         """
         edited = _carry_out(request, device, name, form)
         if edited.changed:
-            text = ngettext("Exception: %s.", "Exceptions: %s.", len(edited.changed))
-            log_on_devices(request, [device.pk], text % ", ".join(edited.changed))
+            log_on_devices(request, [device.pk], _told(edited))
             device.refresh_from_db()
             self.message_user(request, _consequence(device, edited), messages.SUCCESS)
         else:
@@ -183,6 +182,14 @@ def _carry_out(request: HttpRequest, device: Device, name: str, form: forms.Form
     if name == "loopback":
         return choose_loopback(address=given["address"], **common)
     return set_excluded(excluded=given["excluded"], **common)
+
+
+def _told(edited: Edited) -> str:
+    """Return what the history says, in English: it is translated for whoever reads it."""
+    changes = ", ".join(edited.changed)
+    if len(edited.changed) == 1:
+        return marked(f"Exception: {changes}.")
+    return marked(f"Exceptions: {changes}.")
 
 
 def _consequence(device: Device, edited: Edited) -> str:

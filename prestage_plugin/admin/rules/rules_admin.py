@@ -16,6 +16,7 @@ from prestage_plugin.admin.rules.samples import indented_sample
 from prestage_plugin.admin.rules.trial import TrialPage
 from prestage_plugin.conf import get_settings
 from prestage_plugin.permissions import may_view_devices
+from prestage_plugin.sentences import translate_sentence
 
 __all__ = ["RulesPage"]
 
@@ -65,8 +66,8 @@ def _rows(scope: RuleScope) -> list[_Row]:
     return [
         _Row(
             rule=rule,
-            check=_(rule.check),
-            description=_(rule.description),
+            check=translate_sentence(rule.check),
+            description=translate_sentence(rule.description),
             profiles=", ".join(
                 each.name for each in profiles() if rule.id in {*each.device_rules, *each.uni_rules}
             ),

@@ -20,6 +20,7 @@ from prestage_plugin.admin.rules.samples import indented_sample
 from prestage_plugin.admin.rules.trial_form import TrialForm
 from prestage_plugin.errors import Refused
 from prestage_plugin.permissions import may_view_devices
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.classification import MOST_BYTES, classify_document
 from prestage_plugin.services.rule_choice import choose_rules
 
@@ -93,7 +94,7 @@ class TrialPage(_Base):
             )
             found = classify_document(document=form.document, rules=rules)
         except Refused as refusal:
-            return self._answer(request, form, problem=refusal.text)
+            return self._answer(request, form, problem=translate_sentence(refusal.text))
         return self._answer(request, form, found=found)
 
     def _answer(

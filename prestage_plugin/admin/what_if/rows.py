@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from prestage_plugin.admin.badges import DASH, pill, role
 from prestage_plugin.models import Device
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.what_if import Prospect, Standing
 
 __all__ = ["ProspectRow", "prospect_row"]
@@ -39,7 +40,7 @@ def prospect_row(prospect: Prospect) -> ProspectRow:
         uni_count=_from_to(_value(now, "uni_count"), _value(then, "uni_count")),
         assigned=role(prospect.device.assigned_role),
         would_drift=pill("drift", _("drift")) if prospect.would_drift else format_html("{}", DASH),
-        problem=prospect.problem.text if prospect.problem else "",
+        problem=translate_sentence(prospect.problem.text) if prospect.problem else "",
     )
 
 

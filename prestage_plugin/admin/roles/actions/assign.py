@@ -1,7 +1,7 @@
 """Confirm what is recommended for devices."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.roles.actions.role_verb import RoleVerb
 from prestage_plugin.models import Device
@@ -22,7 +22,7 @@ class Assign(RoleVerb):
         "An assigned role stays as it is, whatever later jobs find, until somebody takes it back. "
         "Nothing is sent to the devices."
     )
-    history = "Role assigned."
+    history = gettext_noop("Role assigned.")
     done_code = "assigned"
 
     def act(self, device_ids: list[int]) -> DeviceReport:

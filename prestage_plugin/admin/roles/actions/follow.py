@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from prestage_plugin.admin.roles.actions.assign import becomes
 from prestage_plugin.admin.roles.actions.role_verb import RoleVerb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.roles import follow_configurations, roles_in_use
 from prestage_plugin.states import RoleChoice
@@ -28,7 +29,7 @@ class Follow(RoleVerb):
         "Do this where the configuration was changed on purpose. Where it was not, put it right "
         "and prestage the device again. Nothing is sent to the devices."
     )
-    history = "Assigned anew, as its configuration says."
+    history = gettext_noop("Assigned anew, as its configuration says.")
     done_code = "assigned"
 
     def act(self, device_ids: list[int]) -> DeviceReport:
@@ -44,7 +45,7 @@ class Follow(RoleVerb):
             return text % {"reason": device.reason}, False
         blocked = self._in_use.get(device.name)
         if blocked is not None:
-            return blocked.text, False
+            return translate_sentence(blocked.text), False
         return becomes(device), True
 
     @cached_property

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from prestage_plugin.admin.roles.actions.role_verb import RoleVerb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device
+from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.device_report import DeviceReport
 from prestage_plugin.services.roles import roles_in_use, unassign_roles
 
@@ -26,7 +27,7 @@ class Unassign(RoleVerb):
         "Afterwards the devices are candidates again: they are read anew, and a job that assigns "
         "roles gives them one again unless an exception excludes them."
     )
-    history = "Role taken back."
+    history = gettext_noop("Role taken back.")
     done_code = "taken-back"
 
     def act(self, device_ids: list[int]) -> DeviceReport:
@@ -39,7 +40,7 @@ class Unassign(RoleVerb):
             return _("It has no assigned role."), False
         blocked = self._in_use.get(device.name)
         if blocked is not None:
-            return blocked.text, False
+            return translate_sentence(blocked.text), False
         text = _("It is %(role)s no longer; %(recommended)s is recommended.")
         if not device.recommended_role:
             text = _("It is %(role)s no longer.")

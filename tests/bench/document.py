@@ -36,7 +36,8 @@ def write(chapters: Sequence[Chapter], *, page: Path, picture: Path) -> str:
     Returns:
         What was written into the page.
     """
-    written = "\n".join([_summary(chapters), *map(as_text, chapters)])
+    charts = f"![Charts of the figures below](images/{picture.name})\n"
+    written = "\n".join([_summary(chapters), charts, *map(as_text, chapters)])
     write_page(page, f"\n{written}\n")
     bars = [each for chapter in chapters for each in chapter.bars]
     curves = [each for chapter in chapters for each in chapter.curves]

@@ -43,7 +43,7 @@ NAMED = {
     *CODES,
     # Roles, reasons, profiles, policies, platforms: machine codes that people know by these names.
     *("N-PE", "P", "UNI", "UNKNOWN", "capabilities", "ebgp", "no-loopback", "comment", "asbr"),
-    "excluded",
+    *("excluded", "loopback-exception-not-configured"),
     *("csd", "extended", "any", "all", "none", "junos", "system", "l3", "e-line", "l2", "evpn"),
     *("UTC", "CET", "Europe/Berlin", "configuration", "syslog", "ge-0/0/1", "lo0"),
     *(str(scope) for scope in TokenScope),

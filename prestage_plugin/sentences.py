@@ -29,6 +29,9 @@ _KEY = f"{CONTEXT}\x04"
 _OF_WORDS = ("_display", "_words")
 """How places end that hold words of pages, e.g. `state_display`."""
 
+_OF_SENTENCES = "sentence_list"
+"""The place that holds other sentences, with a comma and a space between them."""
+
 
 def marked(text: str) -> str:
     """Return the text; `make messages` takes it for a sentence, f-strings included."""
@@ -100,6 +103,8 @@ def _translate_value(place: str, value: str) -> str:
     """Return what stands in a place: our own words, unlike names, in the active language."""
     if not value:
         return ""
+    if place == _OF_SENTENCES:
+        return ", ".join(map(translate_sentence, value.split(", ")))
     return gettext(value) if place.endswith(_OF_WORDS) else pgettext(CONTEXT, value)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import DeviceEvaluation, RoleException
-from prestage_plugin.sentences import in_english
+from prestage_plugin.sentences import marked
 from prestage_plugin.services.device_locks import family_of, lock_devices
 from prestage_plugin.services.reevaluation import reevaluate
 from prestage_plugin.services.role_exceptions import checked_value
@@ -18,6 +18,15 @@ __all__ = ["Edited", "choose_loopback", "judge_interfaces", "set_excluded"]
 Kind = RoleException.Kind
 
 _INTERFACE_KINDS = {True: Kind.INCLUDE_INTERFACE, False: Kind.EXCLUDE_INTERFACE}
+
+
+_WORDS = {
+    Kind.EXCLUDE: "Exclude from N-PE",
+    Kind.LOOPBACK: "Another loopback",
+    Kind.INCLUDE_INTERFACE: "Include interface as UNI",
+    Kind.EXCLUDE_INTERFACE: "Exclude interface as UNI",
+}
+"""The kinds in English, as the history holds them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,10 @@ def _replace(
         )
         changed = bool(added or removed)
         applied = not changed or reevaluate(device_id=device_id, actor=author.get_username())
-    with in_english():
-        texts = [*(f"- {row}" for row in removed), *(f"+ {row}" for row in added)]
+    texts = [*(_told("-", row) for row in removed), *(_told("+", row) for row in added)]
     return Edited(changed=tuple(texts), applied=applied)
+
+
+def _told(sign: str, row: RoleException) -> str:
+    words = _WORDS[Kind(row.kind)]
+    return marked(f"{sign} {words} {row.value}") if row.value else marked(f"{sign} {words}")

@@ -43,7 +43,7 @@ NAMED = {
     *CODES,
     # Roles, reasons, profiles, policies, platforms: machine codes that people know by these names.
     *("N-PE", "P", "UNI", "UNKNOWN", "capabilities", "ebgp", "no-loopback", "comment", "asbr"),
-    "excluded",
+    *("excluded", "loopback-exception-not-configured"),
     *("csd", "extended", "any", "all", "none", "junos", "system", "l3", "e-line", "l2", "evpn"),
     *("UTC", "CET", "Europe/Berlin", "configuration", "syslog", "ge-0/0/1", "lo0"),
     *(str(scope) for scope in TokenScope),
@@ -134,6 +134,92 @@ def test_every_word_of_every_action_can_be_translated(brackets: None, browser: C
         for step, response in (("before", confirmation), ("after", done)):
             lines += [f"{form['action']} {step}: {text}" for text in bare(response)]
     assert not lines, "\n".join(lines)
+
+
+ROLE_ACTIONS = {
+    "recommendation": ("assign_roles", "unassign_roles"),
+    "drift": ("follow_configurations", "unassign_roles"),
+}
+
+
+def test_every_word_of_the_actions_on_roles_can_be_translated(
+    brackets: None, browser: Client
+) -> None:
+    lines = []
+    for page, actions in ROLE_ACTIONS.items():
+        for action in actions:
+            # One that drifts, one that was never evaluated, and one that waits for its role.
+            Device.objects.filter(name="pe2").update(
+                recommended_role="N-PE", assigned_role="P", assigned_loopback="10.0.0.9"
+            )
+            rows = list(Device.objects.values_list("pk", flat=True))
+            form = {"action": action, "_selected_action": rows}
+            address = f"{ADMIN}{page}/" + ("?stage=all" if page == "recommendation" else "")
+            before = browser.post(address, form)
+            assert before.context["forecasts"]
+            after = browser.post(address, form | {"confirmed": "yes"}, follow=True)
+            for step, response in (("before", before), ("after", after)):
+                lines += [f"{page} {action} {step}: {text}" for text in bare(response)]
+    for device in Device.objects.all():
+        history = browser.get(f"{ADMIN}device/{device.pk}/history/")
+        lines += [f"history: {text}" for text in bare(history)]
+    assert not lines, "\n".join(lines)
+
+
+EXCEPTIONS = {
+    "no-address": {"form": "loopback", "loopback-loopback": "other", "loopback-other": "pe1"},
+    "no-interfaces": {"form": "interfaces", "interfaces-verdict": "exclude"},
+    "unknown-interface": {
+        "form": "interfaces",
+        "interfaces-verdict": "exclude",
+        "interface": "lo0",
+    },
+}
+
+
+@pytest.mark.parametrize("case", EXCEPTIONS)
+def test_every_word_of_a_refused_exception_can_be_translated(
+    brackets: None, browser: Client, case: str
+) -> None:
+    device = Device.objects.get(name="pe1")
+    response = browser.post(f"{ADMIN}recommendation/{device.pk}/exceptions/", EXCEPTIONS[case])
+    assert errors_of(response)
+    assert bare(response) == []
+
+
+def test_every_word_of_the_history_of_exceptions_can_be_translated(
+    brackets: None, browser: Client
+) -> None:
+    device = Device.objects.get(name="pe1")
+    for values in (
+        {"form": "exclude"},
+        {"form": "exclude", "exclude-excluded": "on"},
+        {"form": "loopback", "loopback-loopback": "other", "loopback-other": "10.0.0.9"},
+        {"form": "interfaces", "interfaces-verdict": "include", "interface": "ge-0/0/1"},
+        {"form": "interfaces", "interfaces-verdict": "exclude", "interface": "ge-0/0/1"},
+    ):
+        address = f"{ADMIN}recommendation/{device.pk}/exceptions/"
+        assert bare(browser.post(address, values, follow=True)) == []
+    history = browser.get(f"{ADMIN}device/{device.pk}/history/")
+    assert history.content.decode().count("ge-0/0/1") == 3
+    assert bare(history) == []
+
+
+TRIED = {
+    "nothing": "",
+    "no-xml": "pe1",
+    "no-configuration": "<ticket/>",
+    "judged": "<configuration><system><host-name>pe1</host-name></system></configuration>",
+}
+
+
+@pytest.mark.parametrize("case", TRIED)
+def test_every_word_of_a_tried_configuration_can_be_translated(
+    brackets: None, browser: Client, case: str
+) -> None:
+    form = {"configuration": TRIED[case], "profile": "csd", "capability_policy": "any"}
+    response = browser.post(f"{ADMIN}rules/try/", form)
+    assert bare(response) == []
 
 
 REFUSED = {

@@ -186,10 +186,10 @@ def _carry_out(request: HttpRequest, device: Device, name: str, form: forms.Form
 
 def _told(edited: Edited) -> str:
     """Return what the history says, in English: it is translated for whoever reads it."""
-    changes = ", ".join(edited.changed)
+    sentence_list = ", ".join(edited.changed)
     if len(edited.changed) == 1:
-        return marked(f"Exception: {changes}.")
-    return marked(f"Exceptions: {changes}.")
+        return marked(f"Exception: {sentence_list}.")
+    return marked(f"Exceptions: {sentence_list}.")
 
 
 def _consequence(device: Device, edited: Edited) -> str:

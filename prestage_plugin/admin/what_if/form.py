@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nornir_tasks.rules import CapabilityPolicy, profiles
 from prestage_plugin.models import Device
@@ -16,7 +17,7 @@ __all__ = ["WhatIfForm"]
 
 _SITES = ("", _("As the site says"))
 _NONE = "none"
-_ROLES = [("", _("Any")), *RoleChoice.choices, (_NONE, _("None"))]
+_ROLES = [("", _("Any")), *RoleChoice.choices, (_NONE, pgettext_lazy("role", "None"))]
 
 
 class WhatIfForm(forms.Form):

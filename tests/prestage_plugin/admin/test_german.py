@@ -190,3 +190,18 @@ def test_a_site_in_german_stores_english(operator: User, settings: Any) -> None:
     assert JobTransition.objects.latest("pk").reason == "Submitted as recurring."
     assert Job.objects.latest("pk").recurrence == Recurrence.from_json(document).as_json()
     assert Device.objects.get(name="pe0001").recommended_role == "N-PE"
+
+
+def test_rules_and_the_history_of_exceptions(browser: Client, operator: User) -> None:
+    User.objects.filter(pk=operator.pk).update(is_superuser=True)
+    (device,) = make_devices(1)
+    address = f"/admin/prestage/recommendation/{device.pk}/exceptions/"
+    browser.post(address, {"form": "exclude", "exclude-excluded": "on"})
+
+    history = browser.get(f"/admin/prestage/device/{device.pk}/history/")
+    assert "Ausnahme: + Als N-PE ausschließen." in words(parse(history))
+    # The table holds English, whoever caused it.
+    assert LogEntry.objects.latest("pk").change_message == "Exception: + Exclude from N-PE."
+
+    rules = words(parse(browser.get("/admin/prestage/rules/")))
+    assert "EBGP in der Hauptinstanz macht das Gerät zu einem P-Router." in rules

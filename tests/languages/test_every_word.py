@@ -169,11 +169,6 @@ def test_every_word_of_the_actions_on_roles_can_be_translated(
 EXCEPTIONS = {
     "no-address": {"form": "loopback", "loopback-loopback": "other", "loopback-other": "pe1"},
     "no-interfaces": {"form": "interfaces", "interfaces-verdict": "exclude"},
-    "unknown-interface": {
-        "form": "interfaces",
-        "interfaces-verdict": "exclude",
-        "interface": "lo0",
-    },
 }
 
 
@@ -195,13 +190,11 @@ def test_every_word_of_the_history_of_exceptions_can_be_translated(
         {"form": "exclude"},
         {"form": "exclude", "exclude-excluded": "on"},
         {"form": "loopback", "loopback-loopback": "other", "loopback-other": "10.0.0.9"},
-        {"form": "interfaces", "interfaces-verdict": "include", "interface": "ge-0/0/1"},
-        {"form": "interfaces", "interfaces-verdict": "exclude", "interface": "ge-0/0/1"},
     ):
         address = f"{ADMIN}recommendation/{device.pk}/exceptions/"
         assert bare(browser.post(address, values, follow=True)) == []
     history = browser.get(f"{ADMIN}device/{device.pk}/history/")
-    assert history.content.decode().count("ge-0/0/1") == 3
+    assert "10.0.0.9" in history.content.decode()
     assert bare(history) == []
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from selenium.webdriver import Chrome
 
 from nornir_tasks.lab import Fleet, LabProcess
 from nornir_tasks.lab.control import call
+from prestage_plugin.errors import Refused
 from prestage_plugin.inventory import forget_nornir
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.services.cancel import cancel_job
@@ -116,7 +118,8 @@ def quiet(site: str) -> Iterator[None]:
     for schedule in Schedule.objects.active():
         cancel_schedule(schedule_id=schedule.pk, actor="test")
     for job in Job.objects.active():
-        cancel_job(job_id=job.pk, actor="test", force=True)
+        with suppress(Refused):  # it ended meanwhile
+            cancel_job(job_id=job.pk, actor="test", force=True)
         wait_for(job)
 
 

@@ -17,6 +17,7 @@ from tests.browser.person import Person
 from tests.prestage_plugin.cluster import wait_for
 
 DEVICES = "/admin/prestage/device/"
+SLOW_MS = 400
 COPIES = 3 * MOST_EXAMINED
 """Devices beside those of the lab, so that an answer takes several steps."""
 
@@ -88,15 +89,42 @@ def test_why_each_interface_is_a_uni_or_not(operator: Person, evaluated: Device)
     assert all(len(reason.text) > 10 for reason in reasons)
 
 
+def number_of_devices(person: Person) -> int:
+    """What the progress goes up to, looked up in one step: each answer replaces it."""
+    script = "return document.querySelector('progress')?.max ?? 0"
+    person.wait(lambda: person.driver.execute_script(script) > 0, "progress")
+    return int(person.driver.execute_script(script))
+
+
+def press_at_once(person: Person, words: str) -> bool:
+    """Press what each answer replaces, in one step; whether it was there."""
+    script = (
+        "const link = [...document.querySelectorAll('a[data-what-if-more]')]"
+        ".find(each => each.textContent.trim() === arguments[0]);"
+        "link?.click(); return Boolean(link);"
+    )
+    return bool(person.driver.execute_script(script, words))
+
+
+@pytest.fixture
+def slow_line(operator: Person) -> Iterator[None]:
+    """Answers take a while, so that there is time to stop."""
+    operator.driver.set_network_conditions(
+        offline=False, latency=SLOW_MS, download_throughput=10**8, upload_throughput=10**8
+    )
+    yield
+    operator.driver.delete_network_conditions()
+
+
 def test_what_if_goes_on_by_itself_until_all_were_looked_at(
     operator: Person, large_fleet: None
 ) -> None:
     operator.go(f"{DEVICES}what-if/")
     operator.choose("capability_policy", "all")
     operator.press("Show what would change")
-    operator.driver.execute_script("window.marked = true")
 
-    total = int(operator.see("//progress").get_attribute("max") or 0)
+    total = number_of_devices(operator)
+    operator.driver.execute_script("window.marked = true")
     assert total > COPIES
     operator.read(f"{total} of {total} devices looked at.")
 
@@ -111,11 +139,13 @@ def test_what_if_goes_on_by_itself_until_all_were_looked_at(
     assert len(rows_of(operator, link)) == changed
 
 
-def test_what_if_can_be_stopped_and_goes_on(operator: Person, large_fleet: None) -> None:
+def test_what_if_can_be_stopped_and_goes_on(
+    operator: Person, large_fleet: None, slow_line: None
+) -> None:
     operator.go(f"{DEVICES}what-if/?capability_policy=all")
-    operator.click("//a[@data-what-if-more][.='Stop']")
-    operator.see("//a[@data-what-if-more][.='Go on']").click()
-    total = operator.find("//progress").get_attribute("max")
+    operator.wait(lambda: press_at_once(operator, "Stop"), "stop")
+    operator.wait(lambda: press_at_once(operator, "Go on"), "go on")
+    total = number_of_devices(operator)
     operator.read(f"{total} of {total} devices looked at.")
 
 

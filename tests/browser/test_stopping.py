@@ -23,7 +23,7 @@ def alices(request: JobRequest) -> Job:
     return submit_job(request=request, user=User.objects.get(username="alice"))
 
 
-def test_cancel_a_running_job(operator: Person) -> None:
+def test_cancel_a_running_job(operator: Person, slow_devices: None) -> None:
     job = alices(JobRequest(read_all=True))
     operator.go(details(job))
     operator.wait(lambda: "In progress" in operator.text, "in progress")

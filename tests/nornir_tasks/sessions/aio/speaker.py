@@ -46,8 +46,12 @@ class _Session(asyncssh.SSHServerSession[bytes]):
 
 
 class _Server(asyncssh.SSHServer):
-    def __init__(self, session: _Session) -> None:
+    def __init__(self, session: _Session, connections: list[asyncssh.SSHServerConnection]) -> None:
         self._session = session
+        self._connections = connections
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connections.append(conn)
 
     def begin_auth(self, username: str) -> bool:
         return False
@@ -67,8 +71,9 @@ async def speaking(
         hello: What is said first.
         noise: What is said on standard error before it.
     """
+    connections: list[asyncssh.SSHServerConnection] = []
     server = await asyncssh.create_server(
-        lambda: _Server(_Session(hello, answer, noise)),
+        lambda: _Server(_Session(hello, answer, noise), connections),
         "127.0.0.1",
         0,
         server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
@@ -86,3 +91,7 @@ async def speaking(
     finally:
         server.close()
         await server.wait_closed()
+        # A client that was cut off in a test has not said good-bye.
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()

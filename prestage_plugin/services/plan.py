@@ -14,8 +14,8 @@ from prestage_plugin.states import JobState
 __all__ = ["plan_job"]
 
 _BATCH = 500
-_WORTH_IT = 20
-"""Devices; smaller shards are not made only to give every process one."""
+_WORTH_IT = 50
+"""Devices, as one process has in flight; smaller shards are not made to give every process one."""
 
 
 def plan_job(*, job: Job) -> bool:

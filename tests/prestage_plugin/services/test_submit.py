@@ -12,6 +12,7 @@ from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, JobDevice, Shard
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
+from prestage_plugin.services.workers import register
 from prestage_plugin.states import JobState, JobType
 from tests.prestage_plugin.services.build import history_of, make_devices, make_user, start
 
@@ -40,6 +41,17 @@ def test_every_shard_gets_its_share_of_devices(settings: Any) -> None:
     job = start()
     sizes = [shard.devices.count() for shard in job.shards.all()]
     assert sorted(sizes) == [3, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("devices", "processes", "shards"), [(150, 3, 3), (150, 2, 2), (60, 3, 2), (40, 3, 1)]
+)
+def test_every_process_gets_a_share_that_is_worth_it(
+    devices: int, processes: int, shards: int
+) -> None:
+    register(name="host:1", processes=processes)
+    make_devices(*[f"pe{number}" for number in range(devices)])
+    assert start().shards.count() == shards
 
 
 def test_nothing_is_written_when_the_messages_cannot_be_sent(

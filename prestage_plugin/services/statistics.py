@@ -35,20 +35,32 @@ class DeviceCounts:
     """Devices and logical systems of the inventory.
 
     Attributes:
-        total: All of them.
         recommended: By recommended role; empty for those that were never evaluated.
         assigned: By assigned role; empty for none.
-        unconfirmed: With a recommendation that nobody has confirmed.
-        assignable: Of these, those that can be: with another than UNKNOWN.
+        unassigned: Those without an assigned role by recommended role, as the bars of the
+            discovery status show them (prestaging spec, section 2).
         drifted: Whose configuration does not support the assigned role any more.
     """
 
-    total: int
     recommended: Mapping[str, int]
     assigned: Mapping[str, int]
-    unconfirmed: int
-    assignable: int
+    unassigned: Mapping[str, int]
     drifted: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.assigned.values())
+
+    @property
+    def unconfirmed(self) -> int:
+        """Those with a recommendation that nobody has confirmed."""
+        return sum(count for role, count in self.unassigned.items() if role)
+
+    @property
+    def assignable(self) -> int:
+        """Of these, those that can be confirmed: with another than UNKNOWN."""
+        return sum(self.unassigned[role] for role in _CONFIRMABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +141,9 @@ def count_failures(
 def count_devices() -> DeviceCounts:
     """Return the devices by role."""
     recommended = dict.fromkeys(["", *RoleChoice.values], 0)
+    unassigned = dict.fromkeys(recommended, 0)
     assigned = dict.fromkeys(["", RoleChoice.N_PE.value, RoleChoice.P.value], 0)
-    unconfirmed = assignable = drifted = 0
+    drifted = 0
     rows = (
         Device.objects.filter(in_inventory=True)
         .order_by()
@@ -140,16 +153,10 @@ def count_devices() -> DeviceCounts:
     for found, given, count in rows:
         recommended[found] += count
         assigned[given] += count
-        unconfirmed += count if found and not given else 0
-        assignable += count if found in _CONFIRMABLE and not given else 0
+        unassigned[found] += 0 if given else count
         drifted += count if found and given and found != given else 0
     return DeviceCounts(
-        total=sum(assigned.values()),
-        recommended=recommended,
-        assigned=assigned,
-        unconfirmed=unconfirmed,
-        assignable=assignable,
-        drifted=drifted,
+        recommended=recommended, assigned=assigned, unassigned=unassigned, drifted=drifted
     )
 
 

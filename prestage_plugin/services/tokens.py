@@ -94,22 +94,11 @@ def register_token(
         Refused: As `create_token`, and `bad-token-secret`, `beyond-maker`, or `prefix-taken`, a
             conflict.
     """
-    if not (name.strip() and name.isprintable() and len(name) <= _NAME_LENGTH):
-        raise Refused("bad-token-name", "A token needs a name of up to 64 printable characters.")
     wanted = _checked_scopes(set(scopes))
-    if expires_at is not None and expires_at <= timezone.now():
-        raise Refused("in-the-past", "The token would have expired already.")
-    if not (_PREFIX.fullmatch(prefix) and _DIGEST.fullmatch(digest)):
-        raise Refused(
-            "bad-token-secret",
-            "A token needs a prefix of 12 small letters and digits, and a SHA-256 in hexadecimal.",
-        )
+    _check_name_and_end(name, expires_at)
+    _check_secret(prefix, digest)
     if maker is not None:
         _refuse_beyond(maker, wanted, expires_at)
-    if ApiToken.objects.filter(prefix=prefix).exists():
-        raise Refused(
-            "prefix-taken", "There is a token of this prefix; make another secret.", conflict=True
-        )
     try:
         with transaction.atomic():
             return ApiToken.objects.create(
@@ -128,6 +117,25 @@ def register_token(
             f"{user.get_username()} has a token of the name {name} already.",
             conflict=True,
         ) from error
+
+
+def _check_name_and_end(name: str, expires_at: datetime | None) -> None:
+    if not (name.strip() and name.isprintable() and len(name) <= _NAME_LENGTH):
+        raise Refused("bad-token-name", "A token needs a name of up to 64 printable characters.")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Refused("in-the-past", "The token would have expired already.")
+
+
+def _check_secret(prefix: str, digest: str) -> None:
+    if not (_PREFIX.fullmatch(prefix) and _DIGEST.fullmatch(digest)):
+        raise Refused(
+            "bad-token-secret",
+            "A token needs a prefix of 12 small letters and digits, and a SHA-256 in hexadecimal.",
+        )
+    if ApiToken.objects.filter(prefix=prefix).exists():
+        raise Refused(
+            "prefix-taken", "There is a token of this prefix; make another secret.", conflict=True
+        )
 
 
 def _refuse_beyond(maker: ApiToken, scopes: list[str], expires_at: datetime | None) -> None:

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -27,14 +26,14 @@ from nornir_tasks.errors import PrestageError
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.devices.belongings import DeviceBelongings
 from prestage_plugin.admin.devices.details import details_context
+from prestage_plugin.admin.devices.history import log_on_devices
+from prestage_plugin.admin.devices.prestaging import PrestagesDevices
 from prestage_plugin.admin.devices.role_exceptions import RoleExceptionInline
-from prestage_plugin.admin.jobs.recurrence_form import RecurrenceForm
-from prestage_plugin.admin.jobs.start_form import StartForm
-from prestage_plugin.admin.jobs.start_pages import start_page
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.roles.columns import RoleColumns
 from prestage_plugin.admin.what_if.pages import WhatIfPages
-from prestage_plugin.models import Device, DeviceQuerySet, RoleException
-from prestage_plugin.permissions import may_run, may_view_jobs
+from prestage_plugin.models import Device, RoleException
+from prestage_plugin.permissions import may_view_jobs
 from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
@@ -47,9 +46,6 @@ else:
     _Base = admin.ModelAdmin
 
 __all__ = ["DeviceAdmin", "DriftFilter"]
-
-MOST_DEVICES = 5000
-"""Devices whose names one form takes."""
 
 
 class DriftFilter(admin.SimpleListFilter):
@@ -73,7 +69,7 @@ class DriftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Device)
-class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
+class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, PrestagesDevices, RoleColumns, _Base):
     """Devices; everything but a person's exceptions is read-only."""
 
     list_display = (
@@ -155,27 +151,6 @@ class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
         del request, obj
         return False
 
-    def has_run_permission(self, request: HttpRequest) -> bool:
-        """Whether to offer what starts jobs."""
-        return may_run(request.user)
-
-    @admin.action(description=gettext_lazy("Prestage selected devices"), permissions=["run"])
-    def prestage_devices(
-        self, request: HttpRequest, devices: DeviceQuerySet
-    ) -> HttpResponse | None:
-        """Go to the page that starts jobs, with the devices filled in."""
-        names = list(devices.prestageable().values_list("name", flat=True)[: MOST_DEVICES + 1])
-        if len(names) > MOST_DEVICES:
-            text = _("Choose at most %(limit)s devices; a filter can name more of them.")
-            self.message_user(request, text % {"limit": MOST_DEVICES}, messages.WARNING)
-            return None
-        if not names:
-            text = _("None of these can be contacted: they are logical systems or gone.")
-            self.message_user(request, text, messages.WARNING)
-            return None
-        form = StartForm(initial={"scope": "devices", "devices": "\n".join(names)})
-        return start_page(self.admin_site, request, form, RecurrenceForm())
-
     @admin.action(description=gettext_lazy("Mute events"), permissions=["change"])
     def mute_events(self, request: HttpRequest, devices: QuerySet[Device]) -> HttpResponse | None:
         """Let the events of devices start nothing."""
@@ -204,37 +179,17 @@ class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, _Base):
         return HttpResponseRedirect(reverse("admin:prestage_device_change", args=[page]))
 
     def _log(self, request: HttpRequest, report: DeviceReport, text: str) -> None:
-        """Write into the history of devices who did what; many of them at once."""
-        assert request.user.pk is not None
-        changed = Device.objects.filter(name__in=report.changed).only("pk", "name")
-        LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, text)
+        changed = Device.objects.filter(name__in=report.changed)
+        log_on_devices(request, changed.values_list("pk", flat=True), text)
 
     def _report(self, request: HttpRequest, text: str, changed: int, chosen: int) -> None:
         numbers = {"changed": changed, "chosen": chosen}
         self.message_user(request, text % numbers, messages.SUCCESS)
 
-    @admin.display(description=gettext_lazy("Recommended role"), ordering="recommended_role")
-    def recommended(self, device: Device) -> SafeString:
-        """Return the recommendation, with a question mark until it is confirmed."""
-        return badges.role(
-            device.recommended_role,
-            confirmed=device.recommended_role == device.assigned_role,
-        )
-
-    @admin.display(description=gettext_lazy("Assigned role"), ordering="assigned_role")
-    def assigned(self, device: Device) -> SafeString:
-        """Return the confirmed role."""
-        return badges.role(device.assigned_role)
-
     @admin.display(description=gettext_lazy("Drift"))
     def drift_pill(self, device: Device) -> SafeString:
         """Return whether the assigned role is no longer supported."""
         return badges.drift(device)
-
-    @admin.display(description=gettext_lazy("Last evaluated"), ordering="evaluated_at")
-    def last_evaluated(self, device: Device) -> SafeString:
-        """Return when a job last found something new about it."""
-        return badges.moment(device.evaluated_at)
 
     @admin.display(description=gettext_lazy("Capabilities"))
     def capability_words(self, device: Device) -> str:

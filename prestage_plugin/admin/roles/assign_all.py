@@ -14,9 +14,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from prestage_plugin.admin.devices.history import log_on_devices
 from prestage_plugin.admin.pages import own_page
 from prestage_plugin.admin.roles.actions import Assign
-from prestage_plugin.admin.roles.device_list import log_on_devices
 from prestage_plugin.models import Device
 from prestage_plugin.permissions import may_assign
 from prestage_plugin.services.roles import assign_every

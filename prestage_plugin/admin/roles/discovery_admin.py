@@ -16,7 +16,7 @@ from prestage_plugin.admin.pages import own_page
 from prestage_plugin.admin.roles.filters import UNASSIGNED
 from prestage_plugin.models import Job
 from prestage_plugin.permissions import may_assign, may_run, may_view_devices
-from prestage_plugin.services.discovery_status import DiscoveryStatus, discovery_status
+from prestage_plugin.services.statistics import DeviceCounts, count_devices
 from prestage_plugin.states import JobState, RoleChoice
 
 __all__ = ["DiscoveryPage"]
@@ -66,12 +66,13 @@ class DiscoveryPage(EntryPage):
 
     def page_view(self, request: HttpRequest) -> HttpResponse:
         """Show how far discovery and assigning have come."""
-        status = discovery_status()
+        counts = count_devices()
         running = Job.objects.visible_to(request.user).filter(state=JobState.IN_PROGRESS)
         context = own_page(self, request, title=_("Discovery status")) | {
-            "status": status,
-            "bars": _bars(status),
-            "others": _others(status),
+            "counts": counts,
+            "not_evaluated": counts.unassigned[""],
+            "bars": _bars(counts),
+            "others": _others(counts),
             "jobs": [(job, badges.progress(job)) for job in running.order_by("-pk")[:_MOST_JOBS]],
             "may_assign": may_assign(request.user),
             "may_run": may_run(request.user),
@@ -79,41 +80,42 @@ class DiscoveryPage(EntryPage):
         return TemplateResponse(request, "admin/prestage/roles/discovery.html", context)
 
 
-def _bars(status: DiscoveryStatus) -> list[Bar]:
+def _bars(counts: DeviceCounts) -> list[Bar]:
     meanings = {
         RoleChoice.N_PE: _("recommended as network provider edge"),
         RoleChoice.P: _("recommended as provider router"),
         RoleChoice.UNKNOWN: _("no role could be recommended"),
     }
-    total = status.recommended
+    total = counts.unconfirmed
     return [
         Bar(
             role=badges.role(role, confirmed=False),
             kind=role.lower(),
             meaning=meaning,
-            count=status.unassigned[role],
+            count=counts.unassigned[role],
             total=total or 1,
-            percent=round(100 * status.unassigned[role] / total) if total else 0,
+            percent=round(100 * counts.unassigned[role] / total) if total else 0,
             url=_list(stage=UNASSIGNED, recommended_role__exact=role.value),
         )
         for role, meaning in meanings.items()
     ]
 
 
-def _others(status: DiscoveryStatus) -> list[tuple[str, int, str]]:
+def _others(counts: DeviceCounts) -> list[tuple[str, int, str]]:
     drift = f"{reverse('admin:prestage_drift_changelist')}?differs=role"
     return [
-        (_("Never evaluated"), status.not_evaluated, _list(stage="not-evaluated")),
+        (_("Never evaluated"), counts.unassigned[""], _list(stage="not-evaluated")),
         *(
             (
                 _("Assigned as %(role)s") % {"role": role},
                 count,
                 _list(stage="assigned", assigned_role__exact=role, in_inventory__exact="1"),
             )
-            for role, count in status.assigned.items()
+            for role, count in counts.assigned.items()
+            if role
         ),
-        (_("Of these with drift"), status.drifted, f"{drift}&in_inventory__exact=1"),
-        (_("All devices"), status.total, _list(stage="all", in_inventory__exact="1")),
+        (_("Of these with drift"), counts.drifted, f"{drift}&in_inventory__exact=1"),
+        (_("All devices"), counts.total, _list(stage="all", in_inventory__exact="1")),
     ]
 
 

@@ -18,8 +18,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from prestage_plugin.admin.badges import moment
+from prestage_plugin.admin.devices.history import log_on_devices
 from prestage_plugin.admin.pages import own_page
-from prestage_plugin.admin.roles.device_list import log_on_devices
 from prestage_plugin.admin.roles.exception_forms import ExcludeForm, InterfacesForm, LoopbackForm
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Device, RoleException

@@ -19,6 +19,7 @@ from prestage_plugin.api.core.problems import invalid_parameter
 from prestage_plugin.api.core.view import PrestageView
 from prestage_plugin.api.schema.inspection import describe
 from prestage_plugin.services.statistics import (
+    DeviceCounts,
     count_devices,
     count_failures,
     count_jobs,
@@ -61,6 +62,9 @@ class DeviceCountsSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     recommended = _CountsField(help_text="By recommended role; `none` for never evaluated.")
     assigned = _CountsField(help_text="By assigned role, or `none`.")
+    unassigned = _CountsField(
+        help_text="Without an assigned role, by recommended role: the discovery status."
+    )
     unconfirmed = serializers.IntegerField(help_text="Recommendations to be confirmed.")
     drifted = serializers.IntegerField()
 
@@ -116,6 +120,7 @@ STATISTICS = OpenApiExample(
             "total": 100,
             "recommended": {"none": 0, "N-PE": 60, "P": 38, "UNKNOWN": 2},
             "assigned": {"none": 3, "N-PE": 59, "P": 38},
+            "unassigned": {"none": 0, "N-PE": 1, "P": 0, "UNKNOWN": 2},
             "unconfirmed": 3,
             "drifted": 1,
         },
@@ -163,7 +168,7 @@ class StatisticsView(PrestageView):
                 {"code": code, "meaning": _meaning(code), "count": count}
                 for code, count in failures.items()
             ],
-            "devices": _named(asdict(count_devices())),
+            "devices": _named(count_devices()),
             "unknown_senders": _allowed(request, "view_unknownsender", count_senders),
             "running": _allowed(request, "view_job", count_running),
         }
@@ -196,12 +201,21 @@ def _meaning(code: str) -> str:
     return REGISTRY[ErrorCode(code)].meaning if known else ""
 
 
-def _named(counts: dict[str, Any]) -> dict[str, Any]:
+def _named(counts: DeviceCounts) -> dict[str, Any]:
     """Call what has no role `none`: a key that is empty is easily overlooked."""
-    by_role = {name: counts[name] for name in ("recommended", "assigned")}
-    return counts | {
-        name: {role or "none": count for role, count in each.items()}
-        for name, each in by_role.items()
+    by_role = {
+        "recommended": counts.recommended,
+        "assigned": counts.assigned,
+        "unassigned": counts.unassigned,
+    }
+    return {
+        "total": counts.total,
+        **{
+            name: {role or "none": count for role, count in each.items()}
+            for name, each in by_role.items()
+        },
+        "unconfirmed": counts.unconfirmed,
+        "drifted": counts.drifted,
     }
 
 

@@ -18,11 +18,13 @@ API = "/prestage/api/v1/"
 
 
 class Site:
-    """The parent's end."""
+    """The parent's end; the child runs the module that `module` names."""
+
+    module = __name__
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", self.module],
             env=dict(environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

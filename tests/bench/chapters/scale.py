@@ -77,68 +77,57 @@ def _chapter(options: Namespace, runs: dict[int, list[Run]], samples: list[Sampl
     walls = {size: median(run.wall / size * 1000 for run in each) for size, each in runs.items()}
     cpus = {size: median(run.client_ms for run in each) for size, each in runs.items()}
     rows = [[f"{size:,}", f"{walls[size]:.1f}", f"{cpus[size]:.2f}"] for size in runs]
-    first, last = samples[0], samples[-1]
     settled = [each for each in samples if each.done >= min(SETTLED, largest // 10)]
     chapter.tables = [
         Table(["devices", "time, ms/device", "client CPU, ms/device"], rows),
-        Table(
-            ["", "before", "most", "after"],
-            [
-                [
-                    name,
-                    *(
-                        f"{getattr(each, figure):.0f}"
-                        for each in (first, _most(samples, figure), last)
-                    ),
-                ]
-                for name, figure in (
-                    ("resident memory, MB", "memory_mb"),
-                    ("descriptors", "descriptors"),
-                    ("threads", "threads"),
-                )
-            ],
-        ),
+        _table_of_figures(samples),
     ]
-    chapter.promises = [
-        Promise.at_most(
-            "resident memory of a worker",
-            MOST_MEMORY_MB,
-            _most(samples, "memory_mb").memory_mb,
-            " MB",
-        ),
-        Promise.at_most(
-            "resident memory at its most, against the 1,000th device",
-            FLAT,
-            _most(settled, "memory_mb").memory_mb / settled[0].memory_mb,
-            " x",
-        ),
-        Promise.at_most("descriptors left open", LEFT, last.descriptors - first.descriptors),
-        Promise.at_most("threads left running", LEFT, last.threads - first.threads),
-        Promise.at_most(
-            "time for a device, longest against shortest",
-            SPREAD,
-            max(walls.values()) / min(walls.values()),
-            " x",
-        ),
-        Promise.at_most(
-            "client CPU for a device, most against least",
-            SPREAD,
-            max(cpus.values()) / min(cpus.values()),
-            " x",
-        ),
-    ]
+    chapter.promises = [*_of_one_job(samples, settled), *_of_growth(walls, cpus)]
     chapter.bars = [
         Bars("Time for a device, ms", {f"{size:,} devices": wall for size, wall in walls.items()})
     ]
-    chapter.curves = [
-        Curve(
-            "Resident memory of the largest worker process",
-            "devices done",
-            "MB",
-            {"memory": [(each.done, each.memory_mb) for each in samples]},
-        )
-    ]
+    memory = [(float(each.done), each.memory_mb) for each in samples]
+    title = "Resident memory of the largest worker process"
+    chapter.curves = [Curve(title, "devices done", "MB", {"memory": memory})]
     return chapter
+
+
+def _table_of_figures(samples: list[Sample]) -> Table:
+    figures = {
+        "resident memory, MB": "memory_mb",
+        "descriptors": "descriptors",
+        "threads": "threads",
+    }
+    rows = []
+    for name, figure in figures.items():
+        looked_at = (samples[0], _most(samples, figure), samples[-1])
+        rows.append([name, *(f"{getattr(each, figure):.0f}" for each in looked_at)])
+    return Table(["", "before", "most", "after"], rows)
+
+
+def _of_one_job(samples: list[Sample], settled: list[Sample]) -> list[Promise]:
+    first, last = samples[0], samples[-1]
+    most = _most(samples, "memory_mb").memory_mb
+    growth = _most(settled, "memory_mb").memory_mb / settled[0].memory_mb
+    return [
+        Promise.at_most("resident memory of a worker", MOST_MEMORY_MB, most, " MB"),
+        Promise.at_most(
+            "resident memory at its most, against the 1,000th device", FLAT, growth, " x"
+        ),
+        Promise.at_most("descriptors left open", LEFT, last.descriptors - first.descriptors),
+        Promise.at_most("threads left running", LEFT, last.threads - first.threads),
+    ]
+
+
+def _of_growth(walls: dict[int, float], cpus: dict[int, float]) -> list[Promise]:
+    figures = {
+        "time for a device, longest against shortest": walls,
+        "client CPU for a device, most against least": cpus,
+    }
+    return [
+        Promise.at_most(what, SPREAD, max(each.values()) / min(each.values()), " x")
+        for what, each in figures.items()
+    ]
 
 
 def _most(samples: list[Sample], figure: str) -> Sample:

@@ -85,6 +85,7 @@ def test_devices_are_counted_by_role(api: APIClient) -> None:
         "total": 5,
         "recommended": {"none": 2, "N-PE": 3, "P": 0, "UNKNOWN": 0},
         "assigned": {"none": 2, "N-PE": 1, "P": 2},
+        "unassigned": {"none": 1, "N-PE": 1, "P": 0, "UNKNOWN": 0},
         "unconfirmed": 1,
         "drifted": 1,
     }

@@ -383,7 +383,7 @@ def test_devices_that_cannot_be_contacted_start_nothing(browser: Client) -> None
     )
 
     assert messages_of(response) == [
-        "None of these can be contacted: they are logical systems or gone."
+        "None of these can be contacted: they have left the inventory."
     ]
 
 

@@ -30,6 +30,7 @@ from prestage_plugin.admin.devices.history import log_on_devices
 from prestage_plugin.admin.devices.prestaging import PrestagesDevices
 from prestage_plugin.admin.devices.role_exceptions import RoleExceptionInline
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.admin.roles.columns import RoleColumns
 from prestage_plugin.admin.what_if.pages import WhatIfPages
 from prestage_plugin.models import Device, RoleException
@@ -69,7 +70,9 @@ class DriftFilter(admin.SimpleListFilter):
 
 
 @admin.register(Device)
-class DeviceAdmin(InUsersZone, DeviceBelongings, WhatIfPages, PrestagesDevices, RoleColumns, _Base):
+class DeviceAdmin(
+    InUsersZone, WithoutNul, DeviceBelongings, WhatIfPages, PrestagesDevices, RoleColumns, _Base
+):
     """Devices; everything but a person's exceptions is read-only."""
 
     list_display = (

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.events.filters import DeviceFilter, StateFilter
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ChangeEvent, UnknownSender
 from prestage_plugin.sentences import translate_sentence
@@ -29,7 +30,7 @@ __all__ = ["ChangeEventAdmin", "UnknownSenderAdmin"]
 
 
 @admin.register(ChangeEvent)
-class ChangeEventAdmin(InUsersZone, ReadOnly, _EventBase):
+class ChangeEventAdmin(InUsersZone, WithoutNul, ReadOnly, _EventBase):
     """The events of all devices, newest first."""
 
     list_display = (
@@ -93,7 +94,7 @@ class ChangeEventAdmin(InUsersZone, ReadOnly, _EventBase):
 
 
 @admin.register(UnknownSender)
-class UnknownSenderAdmin(InUsersZone, ReadOnly, _SenderBase):
+class UnknownSenderAdmin(InUsersZone, WithoutNul, ReadOnly, _SenderBase):
     """Senders whose events fit no device: new routers, relays, or somebody who should not."""
 
     list_display = ("sender", "source", "events", "last", "first", "detail")

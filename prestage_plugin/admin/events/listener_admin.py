@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from prestage_plugin.admin import badges
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.models import ListenerStatus
 
@@ -42,7 +43,7 @@ _WORDS = {
 
 
 @admin.register(ListenerStatus)
-class ListenerStatusAdmin(InUsersZone, ReadOnly, _Base):
+class ListenerStatusAdmin(InUsersZone, WithoutNul, ReadOnly, _Base):
     """Every listener there was within a week."""
 
     list_display = (

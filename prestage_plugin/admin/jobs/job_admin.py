@@ -30,6 +30,7 @@ from prestage_plugin.admin.jobs.start_pages import StartPages
 from prestage_plugin.admin.pages import DetailsPage, own_page
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.models import Job, JobDevice
 from prestage_plugin.permissions import may_run, may_view_jobs
 
@@ -44,6 +45,7 @@ __all__ = ["JobAdmin"]
 @admin.register(Job)
 class JobAdmin(
     InUsersZone,
+    WithoutNul,
     DetailsPage,
     ChoosableColumns,
     JobActions,

@@ -47,8 +47,7 @@ def new_rows(
     if newest is None:
         return {}
     plain = copy(request)
-    # PostgreSQL takes no NUL, and Django's filters hand it on.
-    plain.GET = QueryDict(request.GET.get("list", "").replace("%00", "").replace("\x00", ""))
+    plain.GET = QueryDict(request.GET.get("list", ""))
     try:
         changes = model_admin.get_changelist_instance(plain)
     except IncorrectLookupParameters:

@@ -18,6 +18,7 @@ from prestage_plugin.admin.jobs.actions.pause_series import PauseSeries, ResumeS
 from prestage_plugin.admin.jobs.schedule_details import details_context
 from prestage_plugin.admin.pages import DetailsPage
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Schedule
@@ -35,7 +36,7 @@ _VIEWING = ("view_schedule", "view_all_jobs", "run_job")
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(InUsersZone, DetailsPage, Confirms, ReadOnly, _Base):
+class ScheduleAdmin(InUsersZone, WithoutNul, DetailsPage, Confirms, ReadOnly, _Base):
     """Schedules as a read-only list; they begin on the page that starts jobs."""
 
     list_display = (

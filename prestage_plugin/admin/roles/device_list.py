@@ -16,6 +16,7 @@ from prestage_plugin.admin.devices.history import log_on_devices
 from prestage_plugin.admin.devices.prestaging import PrestagesDevices
 from prestage_plugin.admin.paginator import LookAheadPaginator, page_number_in
 from prestage_plugin.admin.preferences import InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.admin.read_only import ReadOnly
 from prestage_plugin.admin.roles.actions import Unassign
 from prestage_plugin.admin.roles.columns import RoleColumns
@@ -30,7 +31,14 @@ __all__ = ["DeviceList"]
 
 
 class DeviceList(
-    InUsersZone, ChoosableColumns, Confirms, PrestagesDevices, RoleColumns, ReadOnly, _Base
+    InUsersZone,
+    WithoutNul,
+    ChoosableColumns,
+    Confirms,
+    PrestagesDevices,
+    RoleColumns,
+    ReadOnly,
+    _Base,
 ):
     """A read-only list of devices, whose roles are changed by actions that ask first."""
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
+from prestage_plugin.admin.query_string import WithoutNul
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import ApiToken
 from prestage_plugin.sentences import translate_sentence
@@ -46,7 +47,7 @@ class ApiTokenForm(_FormBase):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(InUsersZone, _Base):
+class ApiTokenAdmin(InUsersZone, WithoutNul, _Base):
     """Tokens are made and revoked, never changed; the secret is shown once."""
 
     form = ApiTokenForm

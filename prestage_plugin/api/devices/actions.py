@@ -1,4 +1,4 @@
-"""What can be done with one device: assign, take back, mute, prestage."""
+"""What can be done with one device: assign, assign anew, take back, mute, prestage."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -28,12 +28,13 @@ from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_job import prestage_device
 from prestage_plugin.services.device_locks import lock_devices
 from prestage_plugin.services.device_report import DeviceReport
-from prestage_plugin.services.roles import assign_roles, unassign_roles
+from prestage_plugin.services.roles import assign_roles, follow_configurations, unassign_roles
 
 __all__ = [
     "MUTED",
     "UNMUTED",
     "DeviceAssignView",
+    "DeviceFollowView",
     "DeviceMuteView",
     "DevicePrestageView",
     "DeviceUnassignView",
@@ -110,6 +111,25 @@ class DeviceAssignView(_RoleActionView):
         assigned (`no-recommendation`) or a role is assigned already (`role-assigned`).
         """
         return self.act(request, pk, assign_roles)
+
+
+class DeviceFollowView(_RoleActionView):
+    """Assigns a device as its configuration says now."""
+
+    @describe(
+        operation_id="follow_configuration",
+        summary="Assign what the configuration says now",
+        request=NothingSerializer,
+        responses=DeviceDetailSerializer,
+        examples=[DEVICE],
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Say of a device with drift that its configuration is right, and the role was to change.
+
+        409 when it has no role (`no-role`), its configuration supports it (`no-drift`), nothing is
+        recommended any more (`no-recommendation`), or something uses the role (`role-in-use`).
+        """
+        return self.act(request, pk, follow_configurations)
 
 
 class DeviceUnassignView(_RoleActionView):

@@ -20,11 +20,12 @@ from prestage_plugin.api.schema.inspection import Link, describe
 from prestage_plugin.models import Device
 from prestage_plugin.services.auto import mute_devices, unmute_devices
 from prestage_plugin.services.device_report import DeviceReport
-from prestage_plugin.services.roles import assign_roles, unassign_roles
+from prestage_plugin.services.roles import assign_roles, follow_configurations, unassign_roles
 from prestage_plugin.states import TokenScope
 
 __all__ = [
     "DeviceBulkAssignView",
+    "DeviceBulkFollowView",
     "DeviceBulkMuteView",
     "DeviceBulkUnassignView",
     "DeviceBulkUnmuteView",
@@ -129,6 +130,21 @@ class DeviceBulkAssignView(_BulkView):
     def post(self, request: Request) -> Response:
         """Confirm up to 1,000; those that cannot be are reported with the reason."""
         return self.act(request, assign_roles, actor=actor_of(request))
+
+
+class DeviceBulkFollowView(_BulkView):
+    """Assigns several devices as their configurations say now."""
+
+    @describe(
+        operation_id="follow_configurations",
+        summary="Assign what the configurations of several devices say now",
+        request=DevicesSerializer,
+        responses=ReportSerializer,
+        examples=[DEVICES, REPORT],
+    )
+    def post(self, request: Request) -> Response:
+        """Assign up to 1,000 anew; those that cannot be are reported with the reason."""
+        return self.act(request, follow_configurations, actor=actor_of(request))
 
 
 class DeviceBulkUnassignView(_BulkView):

@@ -7,6 +7,7 @@ from django.urls import path
 
 from prestage_plugin.api.devices.actions import (
     DeviceAssignView,
+    DeviceFollowView,
     DeviceMuteView,
     DevicePrestageView,
     DeviceUnassignView,
@@ -21,6 +22,7 @@ from prestage_plugin.api.devices.belongings import (
 )
 from prestage_plugin.api.devices.bulk import (
     DeviceBulkAssignView,
+    DeviceBulkFollowView,
     DeviceBulkMuteView,
     DeviceBulkUnassignView,
     DeviceBulkUnmuteView,
@@ -35,6 +37,7 @@ urlpatterns = [
     path("devices/", DeviceListView.as_view(), name="device-list"),
     path("devices/by-name/", DeviceByNameView.as_view(), name="device-by-name"),
     path("devices/assign/", DeviceBulkAssignView.as_view(), name="device-bulk-assign"),
+    path("devices/follow/", DeviceBulkFollowView.as_view(), name="device-bulk-follow"),
     path("devices/unassign/", DeviceBulkUnassignView.as_view(), name="device-bulk-unassign"),
     path("devices/mute/", DeviceBulkMuteView.as_view(), name="device-bulk-mute"),
     path("devices/unmute/", DeviceBulkUnmuteView.as_view(), name="device-bulk-unmute"),
@@ -52,6 +55,7 @@ urlpatterns = [
         name="device-exception-detail",
     ),
     path(f"{_ONE}assign/", DeviceAssignView.as_view(), name="device-assign"),
+    path(f"{_ONE}follow/", DeviceFollowView.as_view(), name="device-follow"),
     path(f"{_ONE}unassign/", DeviceUnassignView.as_view(), name="device-unassign"),
     path(f"{_ONE}mute/", DeviceMuteView.as_view(), name="device-mute"),
     path(f"{_ONE}unmute/", DeviceUnmuteView.as_view(), name="device-unmute"),

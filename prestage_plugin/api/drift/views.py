@@ -74,7 +74,10 @@ class DriftListView(ListView[Device]):
         *("reason", "loopback", "since"),
     )
     operation_links = {
-        "get": (Link(name="evidence", status=200, operation="read_evidence", parameters=_FIRST),)
+        "get": (
+            Link(name="evidence", status=200, operation="read_evidence", parameters=_FIRST),
+            Link(name="follow", status=200, operation="follow_configuration", parameters=_FIRST),
+        )
     }
 
     def get_queryset(self) -> QuerySet[Device]:
@@ -85,7 +88,8 @@ class DriftListView(ListView[Device]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Whose configuration does not support the assigned role any more, and why.
 
-        Nothing is changed by itself: take the role back and assign the recommended one.
+        Nothing is changed by itself: `devices/ID/follow/` assigns what the configuration says now,
+        `devices/ID/unassign/` takes the role back.
         """
         return super().get(request, *args, **kwargs)
 

@@ -93,8 +93,10 @@ TABLE: dict[str, Row] = {
     "prestage_device": Row(JOBS, 403, 202, 202, 202, 202),
     # roles: with assign_role; exceptions and mutes with permissions of their own
     "assign_role": Row(ROLES, 403, 403, 403, 403, 200),
+    "follow_configuration": Row(ROLES, 403, 403, 403, 403, 200),
     "unassign_role": Row(ROLES, 403, 403, 403, 403, 200),
     "assign_roles": Row(ROLES, 403, 403, 403, 403, 200, NAMED),
+    "follow_configurations": Row(ROLES, 403, 403, 403, 403, 200, NAMED),
     "unassign_roles": Row(ROLES, 403, 403, 403, 403, 200, NAMED),
     "mute_device": Row(ROLES, 403, 403, 403, 403, 200),
     "unmute_device": Row(ROLES, 403, 403, 403, 403, 200),
@@ -141,7 +143,11 @@ TABLE: dict[str, Row] = {
 
 USERS = ("viewer", "owner", "other", "auditor", "canceller", "superuser")
 
-WORLD_OF = {"retry_job": {"id": "failed"}, "unassign_role": {"id": "assigned"}}
+WORLD_OF = {
+    "retry_job": {"id": "failed"},
+    "follow_configuration": {"id": "assigned"},
+    "unassign_role": {"id": "assigned"},
+}
 """What an operation is tried on, where the usual is not fit for it."""
 
 

@@ -58,6 +58,19 @@ def test_a_recommendation_is_confirmed_and_taken_back(api: APIClient, device: De
     assert list(actors) == [("assigned", "erin"), ("unassigned", "erin")]
 
 
+def test_after_drift_a_device_is_assigned_as_its_configuration_says(api: APIClient) -> None:
+    device = make_evaluated_device("pe1", assigned_role="P")
+
+    followed = post(api, f"{device.pk}/follow")
+
+    document = followed.json()
+    assert (followed.status_code, document["assigned_role"]) == (200, "N-PE")
+    assert (document["assigned_loopback"], document["assigned_by"]) == ("10.0.0.1", "erin")
+    change = RoleChange.objects.get()
+    assert (change.kind, change.role_before, change.role_after) == ("assigned", "P", "N-PE")
+    assert change.actor == "erin"
+
+
 def test_the_token_is_named_in_the_history(editor: User, device: Device) -> None:
     post(client_with(make_token(editor, "roles", name="ci")), f"{device.pk}/assign")
 
@@ -72,6 +85,9 @@ def test_the_token_is_named_in_the_history(editor: User, device: Device) -> None
         ({"recommended_role": "UNKNOWN"}, "assign", "no-recommendation"),
         ({"assigned_role": "P"}, "assign", "role-assigned"),
         ({}, "unassign", "no-role"),
+        ({}, "follow", "no-role"),
+        ({"assigned_role": "N-PE"}, "follow", "no-drift"),
+        ({"assigned_role": "P", "recommended_role": "UNKNOWN"}, "follow", "no-recommendation"),
     ],
 )
 def test_what_roles_do_not_allow_is_a_conflict(
@@ -85,11 +101,12 @@ def test_what_roles_do_not_allow_is_a_conflict(
     assert not RoleChange.objects.exists()
 
 
-def test_a_role_in_use_is_not_taken_back(api: APIClient, settings: Any) -> None:
+@pytest.mark.parametrize("action", ["unassign", "follow"])
+def test_a_role_in_use_is_not_taken_back(api: APIClient, settings: Any, action: str) -> None:
     settings.PRESTAGE = settings.PRESTAGE | {"ROLE_DEPENDENCIES": f"{__name__}.used_by"}
-    device = make_evaluated_device("pe1", assigned_role="N-PE")
+    device = make_evaluated_device("pe1", assigned_role="P")
 
-    response = post(api, f"{device.pk}/unassign")
+    response = post(api, f"{device.pk}/{action}")
 
     assert (response.status_code, response.json()["code"]) == (409, "role-in-use")
     assert "service 12" in response.json()["detail"]
@@ -185,9 +202,10 @@ def test_what_cannot_be_prestaged_is_refused(api: APIClient) -> None:
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("action", ["assign", "unassign", "mute", "unmute"])
+@pytest.mark.parametrize("action", ["assign", "follow", "unassign", "mute", "unmute"])
 def test_several_devices_are_done_each_for_itself(api: APIClient, action: str) -> None:
-    ready = {"assign": {}, "unassign": {"assigned_role": "P"}, "mute": {}}
+    assigned = {"assigned_role": "P"}
+    ready = {"assign": {}, "follow": assigned, "unassign": assigned, "mute": {}}
     values: Any = ready.get(action, {"events_muted": True})
     fleet = [make_evaluated_device(f"pe{number}", **values) for number in range(2)]
     post(api, f"{fleet[0].pk}/{action}")
@@ -199,6 +217,7 @@ def test_several_devices_are_done_each_for_itself(api: APIClient, action: str) -
     assert (document["done"], document["skipped"]) == (1, 2)
     skipped = {
         "assign": "role-assigned",
+        "follow": "no-drift",
         "unassign": "no-role",
         "mute": "already-muted",
         "unmute": "not-muted",
@@ -211,7 +230,7 @@ def test_several_devices_are_done_each_for_itself(api: APIClient, action: str) -
     ]
 
 
-@pytest.mark.parametrize("action", ["assign", "unassign", "mute", "unmute"])
+@pytest.mark.parametrize("action", ["assign", "follow", "unassign", "mute", "unmute"])
 @pytest.mark.parametrize(
     "body",
     [{}, {"ids": []}, {"ids": ["1"]}, {"ids": [0]}, {"ids": [2**63]}, {"ids": [1], "all": True}],
@@ -337,11 +356,13 @@ def test_the_history_of_a_device_says_who_did_it_by_which_token(
 
 ACTIONS: list[tuple[str, str, set[str], str]] = [
     ("post", "{id}/assign/", {"view_device", "assign_role"}, "roles"),
+    ("post", "{id}/follow/", {"view_device", "assign_role"}, "roles"),
     ("post", "{id}/unassign/", {"view_device", "assign_role"}, "roles"),
     ("post", "{id}/mute/", {"change_device"}, "roles"),
     ("post", "{id}/unmute/", {"change_device"}, "roles"),
     ("post", "{id}/prestage/", {"view_device", "run_job"}, "jobs"),
     ("post", "assign/", {"view_device", "assign_role"}, "roles"),
+    ("post", "follow/", {"view_device", "assign_role"}, "roles"),
     ("post", "unassign/", {"view_device", "assign_role"}, "roles"),
     ("post", "mute/", {"change_device"}, "roles"),
     ("post", "unmute/", {"change_device"}, "roles"),

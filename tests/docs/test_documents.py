@@ -109,8 +109,9 @@ def run_script(block: Block, workspace: Path, port: int) -> None:
 
 
 def environment(workspace: Path) -> dict[str, str]:
-    # What this test process was told about its own site is not for theirs.
-    own = ("DJANGO_", "PRESTAGE_", "PYTEST_")
+    # What this test process was told about its own site is not for theirs, nor are the arguments of
+    # the `make` that runs it, which every other `make` inherits.
+    own = ("DJANGO_", "PRESTAGE_", "PYTEST_", "MAKE", "MFLAGS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return kept | {
         "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",

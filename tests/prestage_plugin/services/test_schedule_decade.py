@@ -23,13 +23,13 @@ SECOND = timedelta(seconds=1)
 
 SERIES: list[tuple[dict[str, Any], timedelta]] = [
     (
-        {"repeat": "daily", "every": 9, "start": "2026-11-24T02:30", "zone": "Europe/Berlin"},
+        {"repeat": "daily", "every": 17, "start": "2026-11-24T02:30", "zone": "Europe/Berlin"},
         timedelta(days=40),
     ),
     (
         {
             "repeat": "weekly",
-            "every": 3,
+            "every": 5,
             "weekdays": ["mon", "sun"],
             "start": "2026-11-24T23:30",
             "zone": "America/Nuuk",

@@ -46,8 +46,9 @@ $(AXE): tests/browser/package-lock.json
 	npm ci --silent --ignore-scripts --prefix tests/browser
 	@touch $@
 
+# Two sites, for people and pages mostly wait.
 browser: $(READY) $(AXE) ## Use the admin in Chromium; pictures go to build/screenshots (ARGS="-k jobs")
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
 
 images: $(READY) $(AXE) ## Take the pictures of docs/images anew
 	$(BIN)/python -m pytest -q tests/browser/test_documents.py

@@ -50,7 +50,9 @@ def slow_devices(lab: LabProcess) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def database(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def database(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
     """One database for all tests: the processes that stand on it outlive each of them."""
     with django_db_blocker.unblock():
         config = setup_databases(verbosity=0, interactive=False)

@@ -33,6 +33,7 @@ class SshConnection(asyncssh.SSHClientConnection):
         self, loop: asyncio.AbstractEventLoop, options: asyncssh.SSHClientConnectionOptions
     ) -> None:
         self._quiet = not _LOGGER.isEnabledFor(logging.INFO)
+        self._over = False
         super().__init__(loop, options)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -52,10 +53,18 @@ class SshConnection(asyncssh.SSHClientConnection):
         """Send a packet, but not the empty one that asyncssh puts in front of each.
 
         It would make up for a weakness of ciphers in CBC mode (RFC 4251, section 9.3.1), none of
-        which is offered. Without it half as many packets are made and encrypted.
+        which is offered. Without it half as many packets are made and encrypted. Nor are those
+        that would be thrown away because the connection has been ended.
         """
-        if pkttype != MSG_IGNORE:
-            super().send_packet(pkttype, *args, handler=handler)
+        if pkttype == MSG_IGNORE or self._over:
+            return
+        # What a packet is for, e.g. a channel, would only log that it was sent.
+        super().send_packet(pkttype, *args, handler=None if self._quiet else handler)
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._over = True
+        super().abort()
 
     def log_in_by(self, ways: Sequence[bytes]) -> None:
         """Say how to log in before the device says what it takes, as ncclient does.

@@ -13,6 +13,7 @@ from lxml import etree
 from nornir_tasks.lab import Fleet, LabProcess
 from nornir_tasks.sessions.aio import Endpoint, NetconfSession
 from nornir_tasks.sessions.aio.options import connection_options
+from nornir_tasks.sessions.aio.transport import GatheringTransport
 from tests.nornir_tasks.sessions.aio.endpoints import endpoints
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -70,3 +71,24 @@ def test_no_log_line_is_made_that_nobody_reads(
     monkeypatch.setattr(SSHLogger, "log", log)
     ask(device)
     assert made == []
+
+
+def test_nothing_is_encrypted_that_is_not_sent(
+    device: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device has closed its channel when we hang up, and asyncssh would still answer that."""
+    made, sent = [], []
+    send_packet, write = asyncssh.SSHClientConnection.send_packet, GatheringTransport.write
+
+    def make(self: Any, pkttype: int, *args: bytes, handler: Any = None) -> None:
+        made.append(pkttype)
+        send_packet(self, pkttype, *args, handler=handler)
+
+    def note(self: GatheringTransport, data: bytes) -> None:
+        sent.append(data)
+        write(self, data)
+
+    monkeypatch.setattr(asyncssh.SSHClientConnection, "send_packet", make)
+    monkeypatch.setattr(GatheringTransport, "write", note)
+    ask(device)
+    assert len(made) == len(sent) - 1  # the version is no packet

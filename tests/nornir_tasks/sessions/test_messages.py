@@ -4,8 +4,15 @@ import pytest
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.sessions.messages import BASE_NAMESPACE, build_request, read_reply, start_tag
+from nornir_tasks.sessions.messages import (
+    BASE_NAMESPACE,
+    build_request,
+    read_hello,
+    read_reply,
+    start_tag,
+)
 
+HELLO = b"<hello><capabilities>%b</capabilities>%b</hello>"
 REPLY = b'<rpc-reply xmlns="%b" message-id="1">%%b</rpc-reply>' % BASE_NAMESPACE.encode()
 
 
@@ -88,3 +95,37 @@ def test_what_is_no_reply_is_a_bad_reply(message: bytes) -> None:
     with pytest.raises(PrestageError) as caught:
         read_reply(message, 10_000)
     assert caught.value.code is ErrorCode.BAD_REPLY
+
+
+def hello(*capabilities: str, session: bytes = b"<session-id>7</session-id>") -> bytes:
+    named = "".join(f"<capability> {name}\n</capability>" for name in capabilities)
+    return HELLO % (named.encode(), session)
+
+
+def test_a_hello_is_read_whatever_was_read_before() -> None:
+    for session in range(5, 15):
+        number = b"<session-id>%d</session-id>" % session
+        assert read_hello(hello("urn:a", "urn:b", session=number), 1000) == {"urn:a", "urn:b"}
+        assert read_hello(hello("urn:a", session=number), 1000) == {"urn:a"}
+    assert read_hello(hello("urn:a", session=b""), 1000) == {"urn:a"}
+    assert read_hello(hello(*map(str, range(5000))), 1_000_000) == set(map(str, range(5000)))
+
+
+@pytest.mark.parametrize(
+    ("message", "limit", "code"),
+    [
+        (hello("urn:a"), 20, ErrorCode.REPLY_TOO_LARGE),
+        (hello("urn:a", session=b"<session-id>" + b"1" * 50 + b"</session-id>"), 100, None),
+        (hello("urn:a")[:-1], 1000, ErrorCode.BAD_REPLY),
+        (b"<session-id>7</session-id>" + hello("urn:a"), 1000, ErrorCode.BAD_REPLY),
+        (hello("urn:a").replace(b"<hello", b'<hello a="<session-id>7</session-id>"'), 1000, None),
+        (b"<session-id>7</session-id>", 1000, ErrorCode.BAD_REPLY),
+    ],
+)
+def test_no_number_of_a_session_hides_what_is_wrong(
+    message: bytes, limit: int, code: ErrorCode | None
+) -> None:
+    read_hello(hello("urn:a"), 1000)
+    with pytest.raises(PrestageError) as caught:
+        read_hello(message, limit)
+    assert code is None or caught.value.code is code

@@ -138,10 +138,10 @@ def _system_facts(
     )
 
 
-def _loopback(own: interfaces.Ports, physical: interfaces.Ports) -> interfaces.Statements | None:
+def _loopback(own: interfaces.Ports, physical: interfaces.Ports) -> interfaces.Port | None:
     """Return a system's lo0, unless the router has it disabled as a whole."""
     router_lo0 = physical.get(interfaces.LOOPBACK)
-    if router_lo0 is not None and interfaces.is_disabled(router_lo0):
+    if router_lo0 is not None and router_lo0.disabled:
         return None
     return own.get(interfaces.LOOPBACK)
 
@@ -154,12 +154,12 @@ def _interfaces(
     found = (
         interfaces.interface_facts(
             name,
-            statements,
+            said,
             prefix,
             port=physical.get(name) if prefix else None,
             oper_status=status.get(name, ""),
         )
-        for name, statements in own.items()
+        for name, said in own.items()
     )
     # The router's are sorted when all ports are known.
     return _sorted(found) if prefix else tuple(found)

@@ -1,7 +1,7 @@
 """One port as the interface rules see it: its units, who uses them, what runs on them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -30,6 +30,7 @@ _LAYER_2_ENCAPSULATIONS: Final = ("-ccc", "-vpls", "-bridge")
 _MANAGEMENT: Final = "routing-instances/instance[mgmt_junos]/interface"
 
 _Evidence = tuple[Evidence, ...]
+_Families = list[tuple[UnitFacts, str]]
 _ByName = Mapping[str, Sequence[Evidence]]
 
 
@@ -63,27 +64,6 @@ class Traits(NamedTuple):
     down: bool
 
 
-class _Units(NamedTuple):
-    """What the units of a port say.
-
-    Attributes:
-        mpls: Where they carry MPLS: the unit and the family.
-        layer_3: Where they route in the global table.
-        layer_2: Where they carry customers' frames, and so belong to a service.
-        encapsulated: Those whose encapsulation says so.
-        routed: Names of those that neither do that nor belong to an instance.
-    """
-
-    mpls: Sequence[tuple[UnitFacts, str]] = ()
-    layer_3: Sequence[tuple[UnitFacts, str]] = ()
-    layer_2: Sequence[tuple[UnitFacts, str]] = ()
-    encapsulated: Sequence[UnitFacts] = ()
-    routed: Sequence[str] = ()
-
-
-_NO_UNITS: Final = _Units()
-
-
 class Surroundings:
     """What the rest of a configuration says about its ports; linear in the size of the facts.
 
@@ -110,41 +90,54 @@ class Surroundings:
             for evidence in facts.core_interfaces.get(_ALL, ())
         ]
 
-    def port(self, interface: InterfaceFacts) -> "Port":
-        """Return a port as it stands in these surroundings."""
-        units = _read_units(interface, self.taken) if interface.units else _NO_UNITS
-        return Port(interface, units, self)
 
-
-class Port(NamedTuple):
+class Port:
     """A port with what the rest of the configuration says about it.
 
     Evidence is made when it is asked for, because most of it stands behind no verdict.
+
+    Args:
+        interface: The port itself.
+        around: The rest of the configuration.
+
+    Attributes:
+        mpls: Where units carry MPLS: the unit and the family.
+        layer_3: Where they route in the global table.
+        layer_2: Where they carry customers' frames, and so belong to a service.
+        encapsulated: Those whose encapsulation says so.
+        routed: Names of those that neither do that nor belong to an instance.
     """
 
-    interface: InterfaceFacts
-    units: _Units
-    around: Surroundings
+    __slots__ = ("around", "encapsulated", "interface", "layer_2", "layer_3", "mpls", "routed")
 
-    def traits(self) -> Traits:
-        """Return what the rules may ask."""
-        interface, units, around = self
+    def __init__(self, interface: InterfaceFacts, around: Surroundings) -> None:
+        self.interface = interface
+        self.around = around
+        self.mpls: _Families = []
+        self.layer_3: _Families = []
+        self.layer_2: _Families = []
+        self.encapsulated: list[UnitFacts] = []
+        self.routed: list[str] = []
+        for unit in interface.units:
+            self._read(unit)
+
+    def traits(self) -> tuple[str | bool, ...]:
+        """Return the values of its `Traits`, which take thrice as long to make."""
+        interface, around = self.interface, self.around
         name = interface.name
-        shared = bool(interface.logical_systems)
-        return Traits(  # by position: there are hundreds
+        shared = interface.logical_systems != ()
+        return (
             _kind(name),
             name in around.management,
-            bool(interface.bundle),
-            bool(interface.redundant_parent),
-            bool(
-                units.mpls
-                or name in around.core
-                or interface.logical_system_core
-                or (around.everywhere and self._everywhere())
-            ),
-            bool(units.layer_3),
-            bool(name in around.members or units.layer_2 or units.encapsulated or shared),
-            bool(interface.units),
+            interface.bundle != "",
+            interface.redundant_parent != "",
+            self.mpls != []
+            or name in around.core
+            or interface.logical_system_core != ()
+            or (around.everywhere != [] and self._everywhere() != []),
+            self.layer_3 != [],
+            name in around.members or self.layer_2 != [] or self.encapsulated != [] or shared,
+            interface.units != (),
             shared,
             interface.disabled,
             interface.oper_status == "down",
@@ -157,7 +150,7 @@ class Port(NamedTuple):
     def core(self) -> _Evidence:
         """Return where it faces the core."""
         return (
-            *self._families(self.units.mpls),
+            *self._families(self.mpls),
             *self.around.core.get(self.interface.name, ()),
             *self.interface.logical_system_core,
             *self._everywhere(),
@@ -165,29 +158,42 @@ class Port(NamedTuple):
 
     def global_l3(self) -> _Evidence:
         """Return where units of it route in the global table."""
-        return tuple(self._families(self.units.layer_3))
+        return tuple(self._families(self.layer_3))
 
     def services(self) -> _Evidence:
         """Return where services use it."""
         interface = self.interface
-        return (
-            *self.around.members.get(interface.name, ()),
-            *self._families(self.units.layer_2),
-            *[
-                Evidence(f"{interface.path}/unit[{unit.name}]/encapsulation", unit.encapsulation)
-                for unit in self.units.encapsulated
-            ],
-            *[
-                Evidence(f"logical-systems[{name}]/interfaces/interface[{interface.name}]")
-                for name in interface.logical_systems
-            ],
-        )
+        found = [*self.around.members.get(interface.name, ()), *self._families(self.layer_2)]
+        for unit in self.encapsulated:
+            path = f"{interface.path}/unit[{unit.name}]/encapsulation"
+            found.append(Evidence(path, unit.encapsulation))
+        for name in interface.logical_systems:
+            path = f"logical-systems[{name}]/interfaces/interface[{interface.name}]"
+            found.append(Evidence(path))
+        return tuple(found)
+
+    def _read(self, unit: UnitFacts) -> None:
+        """Sort the families of a unit by what they say."""
+        bridged = unit.encapsulation.endswith(_LAYER_2_ENCAPSULATIONS)
+        if bridged:
+            self.encapsulated.append(unit)
+        logical = f"{self.interface.name}.{unit.name}"
+        is_global = logical not in self.around.taken
+        for family in unit.families:
+            if family in _LAYER_2:
+                bridged = True
+                self.layer_2.append((unit, family))
+            elif family == "mpls":
+                self.mpls.append((unit, family))
+            elif is_global and family in _LAYER_3:
+                self.layer_3.append((unit, family))
+        if is_global and not bridged:
+            self.routed.append(logical)
 
     def _everywhere(self) -> list[Evidence]:
-        routed = self.units.routed
-        return [each for each, out in self.around.everywhere if not out.issuperset(routed)]
+        return [each for each, out in self.around.everywhere if not out.issuperset(self.routed)]
 
-    def _families(self, found: Sequence[tuple[UnitFacts, str]]) -> list[Evidence]:
+    def _families(self, found: _Families) -> list[Evidence]:
         path = self.interface.path
         return [Evidence(f"{path}/unit[{unit.name}]/family/{family}") for unit, family in found]
 
@@ -219,29 +225,3 @@ def _by_port(by_logical_name: _ByName) -> dict[str, list[Evidence]]:
     for name, evidence in by_logical_name.items():
         found.setdefault(name.rpartition(".")[0], []).extend(evidence)
     return found
-
-
-def _read_units(interface: InterfaceFacts, taken: Collection[str]) -> _Units:
-    """Sort the families of a port's units by what they say.
-
-    Args:
-        interface: The port.
-        taken: Logical interfaces that belong to an instance.
-    """
-    mpls, layer_3, layer_2, encapsulated, routed = [], [], [], [], []
-    for unit in interface.units:
-        logical = f"{interface.name}.{unit.name}"
-        bridged = unit.encapsulation.endswith(_LAYER_2_ENCAPSULATIONS)
-        if bridged:
-            encapsulated.append(unit)
-        for family in unit.families:
-            if family in _LAYER_2:
-                bridged = True
-                layer_2.append((unit, family))
-            elif family == "mpls":
-                mpls.append((unit, family))
-            elif family in _LAYER_3 and logical not in taken:
-                layer_3.append((unit, family))
-        if not bridged and logical not in taken:
-            routed.append(logical)
-    return _Units(mpls, layer_3, layer_2, encapsulated, routed)

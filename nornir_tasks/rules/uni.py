@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from nornir_tasks.evaluation import InterfaceDecision, InterfaceVerdict
 from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts
@@ -49,6 +49,7 @@ class _Ruling(NamedTuple):
     """What the rules say about every port of certain traits.
 
     Attributes:
+        in_service: Services use the port.
         matched: The rules that match, in order.
         decision: What follows when no person says otherwise.
         rule: The rule that decides.
@@ -56,6 +57,7 @@ class _Ruling(NamedTuple):
         evidence: What the decision rests on.
     """
 
+    in_service: bool
     matched: tuple[str, ...]
     decision: InterfaceDecision
     rule: str
@@ -63,21 +65,23 @@ class _Ruling(NamedTuple):
     evidence: Callable[[Port], tuple[Evidence, ...]]
 
 
-class _Rulings(dict[Traits, _Ruling]):
+class _Rulings(dict[tuple[str | bool, ...], _Ruling]):
     """What some rules say, by traits: a fleet has many ports, and few kinds of them."""
 
     def __init__(self, rules: tuple[str, ...]) -> None:
         super().__init__()
         self._checks = {rule: UNI_CHECKS[rule] for rule in rules}
 
-    def __missing__(self, traits: Traits) -> _Ruling:
+    def __missing__(self, values: tuple[Any, ...]) -> _Ruling:
+        traits = Traits(*values)
         matched = [rule for rule, check in self._checks.items() if check.test(traits)]
         excluding, recommending, warning = (
             [rule for rule in matched if self._checks[rule].effect is effect]
             for effect in (UniEffect.EXCLUDE, UniEffect.RECOMMEND, UniEffect.WARN)
         )
         rule = next(iter(excluding + recommending), NO_RULE)
-        ruling = self[traits] = _Ruling(
+        ruling = self[values] = _Ruling(
+            traits.in_service,
             tuple(matched),
             _RECOMMENDED if recommending and not excluding else _EXCLUDED,
             rule,
@@ -107,27 +111,26 @@ def judge_interfaces(
     rulings = _rulings(rules)
     surroundings = Surroundings(facts)
     for interface in facts.interfaces:
-        port = surroundings.port(interface)
-        traits = port.traits()
-        ruling = rulings[traits]
+        port = Port(interface, surroundings)
+        ruling = rulings[port.traits()]
         override = overrides.get(interface.name)
         if override is not None:
             decision = _RECOMMENDED if override else _EXCLUDED
             ruling = ruling._replace(decision=decision, rule=EXCEPTION, evidence=_no_evidence)
-        yield _verdict(port, traits, ruling)
+        yield _verdict(port, ruling)
 
 
-def _verdict(port: Port, traits: Traits, ruling: _Ruling) -> InterfaceVerdict:
+def _verdict(port: Port, ruling: _Ruling) -> InterfaceVerdict:
     interface = port.interface
-    matched, decision, rule, warnings, evidence = ruling
-    if traits.shared:
+    in_service, matched, decision, rule, warnings, evidence = ruling
+    if interface.logical_systems:
         warnings += tuple([f"used-by-logical-system:{each}" for each in interface.logical_systems])
     return InterfaceVerdict(  # by position: with names it takes four times as long
         interface.name,
         decision,
         rule,
         matched,
-        traits.in_service,
+        in_service,
         vlan_pool(interface.encapsulation),
         _used_vlans(interface),
         warnings,

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nornir_tasks.facts import Evidence, ServiceInstance
+from nornir_tasks.platforms.junos.columns import keys_of
 from nornir_tasks.platforms.junos.interfaces import LOOPBACK
 from nornir_tasks.platforms.junos.names import ALL, logical_name
-from nornir_tasks.platforms.junos.node import Node
+from nornir_tasks.platforms.junos.node import Node, element_key, find_below
 
 __all__ = ["CoreInterfaces", "core_interfaces", "l2circuits", "ldp_loopback"]
 
@@ -76,12 +77,18 @@ def ldp_loopback(root: Node, prefix: str, units: frozenset[str] | None) -> tuple
 def l2circuits(root: Node, prefix: str) -> Iterator[ServiceInstance]:
     """Yield the l2circuits of a system; those inside one router have type `local-switching`."""
     path = f"{prefix}protocols/l2circuit"
-    for neighbor in root.all("protocols", "l2circuit", "neighbor"):
-        names = tuple(logical_name(i.key) for i in neighbor.all("interface") if i.key)
-        yield ServiceInstance(neighbor.key, "l2circuit", names, f"{path}/neighbor[{neighbor.key}]")
-    for local in root.all("protocols", "l2circuit", "local-switching"):
-        ends = [*local.all("interface"), *local.all("interface", "end-interface", "interface")]
-        names = tuple(logical_name(i.key) for i in ends if i.key)
+    circuits = root.find("protocols", "l2circuit")
+    for circuit in circuits:
+        keys = keys_of(circuit)
+        for neighbor in circuit.iterchildren("{*}neighbor"):
+            interfaces = neighbor.iterchildren("{*}interface")
+            names = tuple([logical_name(key) for each in interfaces if (key := keys[each])])
+            key = keys[neighbor]
+            yield ServiceInstance(key, "l2circuit", names, f"{path}/neighbor[{key}]")
+    for local in find_below(circuits, "local-switching"):
+        ends = find_below((local,), "interface")
+        ends = [*ends, *find_below(ends, "end-interface", "interface")]
+        names = tuple([logical_name(key) for each in ends if (key := element_key(each))])
         yield ServiceInstance(
             "local-switching", "local-switching", names, f"{path}/local-switching"
         )
@@ -95,12 +102,13 @@ def _entries(root: Node, prefix: str, protocol: str) -> Iterator[_Entry]:
             continue
         idle_levels = _idle_levels(node) if protocol == "isis" else frozenset()
         for where, interface in _interfaces(node, path):
-            if not interface.key:
+            key = interface.key
+            if not key:
                 continue
             active = not (interface.has("disable") or interface.has("passive"))
             if protocol == "isis" and (idle_levels | _idle_levels(interface)) >= _ISIS_LEVELS:
                 active = False
-            yield _Entry(logical_name(interface.key), f"{where}/interface[{interface.key}]", active)
+            yield _Entry(logical_name(key), f"{where}/interface[{key}]", active)
 
 
 def _interfaces(node: Node, path: str) -> Iterator[tuple[str, Node]]:

@@ -9,6 +9,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final, cast
 
@@ -112,7 +113,7 @@ def parse_document(
     root = _parse(body, encoding, source, lines_cut)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype_error(source)
-    if _TOO_DEEP(root):
+    if _may_be_too_deep(len(body)) and _TOO_DEEP(root):
         raise _depth_error(source)
     return root
 
@@ -213,6 +214,26 @@ def _parser(size: int, encoding: str | None, *, recover: bool = False) -> etree.
         collect_ids=False,
         recover=recover,
     )
+
+
+def _may_be_too_deep(size: int) -> bool:
+    """Return whether a document that was parsed can be deeper than the limit.
+
+    To look takes a tenth as long as to parse. libxml2 has the same limit, while it is not lifted.
+    """
+    return size > _HUGE_FROM or not _parser_limits_depth()
+
+
+@cache
+def _parser_limits_depth() -> bool:
+    """Return whether this libxml2 refuses what is a level deeper than the limit."""
+    depth = MAX_DEPTH + 1
+    document = b"<a>" * depth + b"</a>" * depth
+    try:
+        etree.fromstring(document, _parser(len(document), None))
+    except etree.XMLSyntaxError:
+        return True
+    return False
 
 
 def _entries(parser: etree.XMLParser) -> list[etree._LogEntry]:

@@ -84,7 +84,7 @@ class BgpGroup:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ServiceInstance:
     """A routing instance or l2circuit; `type` is e.g. `vrf`, `vpls`, `evpn`, `l2circuit`."""
 

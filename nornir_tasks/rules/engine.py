@@ -84,6 +84,8 @@ def _unmet(facts: DeviceFacts, choice: LoopbackChoice, overrides: Overrides) -> 
         candidate.address for candidate in choice.candidates
     }:
         warnings.append("loopback-exception-not-configured")
-    known = {interface.name for interface in facts.interfaces}
-    warnings += [f"interface-exception-unknown:{n}" for n in overrides.interfaces if n not in known]
+    if overrides.interfaces:
+        known = {interface.name for interface in facts.interfaces}
+        unknown = [name for name in overrides.interfaces if name not in known]
+        warnings += [f"interface-exception-unknown:{name}" for name in unknown]
     return tuple(warnings)

@@ -9,7 +9,9 @@ from nornir_tasks.facts import DeviceFacts, LoopbackAddress
 __all__ = ["LoopbackChoice", "choose_loopback", "is_usable"]
 
 _DROPPED: Final = tuple(
-    map(
+    # To ask a network takes ten times as long as to compare numbers.
+    (int(network.network_address), int(network.broadcast_address))
+    for network in map(
         ipaddress.IPv4Network,
         ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"),
     )
@@ -39,8 +41,8 @@ class LoopbackChoice:
 
 def is_usable(address: str) -> bool:
     """Return whether an IPv4 address can identify a device: no loopback, link-local, ... range."""
-    parsed = ipaddress.IPv4Address(address)
-    return not any(parsed in network for network in _DROPPED)
+    number = int(ipaddress.IPv4Address(address))
+    return not any(low <= number <= high for low, high in _DROPPED)
 
 
 def choose_loopback(facts: DeviceFacts) -> LoopbackChoice:

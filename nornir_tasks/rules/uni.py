@@ -1,12 +1,13 @@
 """The interface rules: which ports can face customers (prestaging spec, section 4)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from nornir_tasks.evaluation import InterfaceDecision, InterfaceVerdict
 from nornir_tasks.facts import DeviceFacts, Evidence, InterfaceFacts
-from nornir_tasks.rules.ports import ETHERNET, MANAGEMENT, PSEUDO, Port, ports
+from nornir_tasks.rules.ports import ETHERNET, MANAGEMENT, PSEUDO, Port, Surroundings, Traits
 from nornir_tasks.rules.vlan import merge_ranges, vlan_pool
 
 __all__ = ["EXCEPTION", "NO_RULE", "UNI_CHECKS", "UniCheck", "UniEffect", "judge_interfaces"]
@@ -14,7 +15,6 @@ __all__ = ["EXCEPTION", "NO_RULE", "UNI_CHECKS", "UniCheck", "UniEffect", "judge
 EXCEPTION: Final = "exception"
 NO_RULE: Final = "no-rule"
 
-_Match = tuple[Evidence, ...] | None
 # To look a member up in its enumeration takes longer than to ask a rule.
 _RECOMMENDED: Final = InterfaceDecision.RECOMMENDED
 _EXCLUDED: Final = InterfaceDecision.EXCLUDED
@@ -30,16 +30,69 @@ class UniEffect(StrEnum):
 
 _EXCLUDE: Final = UniEffect.EXCLUDE
 _RECOMMEND: Final = UniEffect.RECOMMEND
+_WARN: Final = UniEffect.WARN
+
+
+def _no_evidence(_port: Port) -> tuple[Evidence, ...]:
+    return ()
 
 
 class UniCheck(NamedTuple):
-    """An interface rule's code: its effect, and a test that returns evidence, or None for no."""
+    """An interface rule's code: its effect, whether it matches, and what that rests on."""
 
     effect: UniEffect
-    test: Callable[[Port], _Match]
+    test: Callable[[Traits], bool]
+    evidence: Callable[[Port], tuple[Evidence, ...]] = _no_evidence
 
 
-_Check = tuple[str, UniEffect, Callable[[Port], _Match]]
+class _Ruling(NamedTuple):
+    """What the rules say about every port of certain traits.
+
+    Attributes:
+        in_service: Services use the port.
+        matched: The rules that match, in order.
+        decision: What follows when no person says otherwise.
+        rule: The rule that decides.
+        warnings: The rules that warn.
+        evidence: What the decision rests on.
+    """
+
+    in_service: bool
+    matched: tuple[str, ...]
+    decision: InterfaceDecision
+    rule: str
+    warnings: tuple[str, ...]
+    evidence: Callable[[Port], tuple[Evidence, ...]]
+
+
+class _Rulings(dict[tuple[str | bool, ...], _Ruling]):
+    """What some rules say, by traits: a fleet has many ports, and few kinds of them."""
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        super().__init__()
+        self._checks = {rule: UNI_CHECKS[rule] for rule in rules}
+
+    def __missing__(self, values: tuple[Any, ...]) -> _Ruling:
+        traits = Traits(*values)
+        matched = [rule for rule, check in self._checks.items() if check.test(traits)]
+        excluding, recommending, warning = (
+            [rule for rule in matched if self._checks[rule].effect is effect]
+            for effect in (UniEffect.EXCLUDE, UniEffect.RECOMMEND, UniEffect.WARN)
+        )
+        rule = next(iter(excluding + recommending), NO_RULE)
+        ruling = self[values] = _Ruling(
+            traits.in_service,
+            tuple(matched),
+            _RECOMMENDED if recommending and not excluding else _EXCLUDED,
+            rule,
+            tuple(warning),
+            self._checks[rule].evidence if rule in self._checks else _no_evidence,
+        )
+        return ruling
+
+
+# There are a few thousand different traits at most.
+_rulings = lru_cache(maxsize=16)(_Rulings)
 
 
 def judge_interfaces(
@@ -55,49 +108,34 @@ def judge_interfaces(
         rules: Ids of the rules to ask, in order; see `UNI_CHECKS`.
         overrides: Whether to recommend, by name of the interface.
     """
-    checks = [(rule, *UNI_CHECKS[rule]) for rule in rules]
-    for port in ports(facts):
-        yield _judge(port, checks, overrides.get(port.interface.name))
+    rulings = _rulings(rules)
+    surroundings = Surroundings(facts)
+    for interface in facts.interfaces:
+        port = Port(interface, surroundings)
+        ruling = rulings[port.traits()]
+        override = overrides.get(interface.name)
+        if override is not None:
+            decision = _RECOMMENDED if override else _EXCLUDED
+            ruling = ruling._replace(decision=decision, rule=EXCEPTION, evidence=_no_evidence)
+        yield _verdict(port, ruling)
 
 
-def _judge(port: Port, checks: Sequence[_Check], override: bool | None) -> InterfaceVerdict:
-    matched: dict[str, tuple[Evidence, ...]] = {}
-    excluding = recommending = ""
-    warnings: tuple[str, ...] = ()
-    for rule, effect, test in checks:
-        evidence = test(port)
-        if evidence is None:
-            continue
-        matched[rule] = evidence
-        if effect is _EXCLUDE:
-            excluding = excluding or rule
-        elif effect is _RECOMMEND:
-            recommending = recommending or rule
-        else:
-            warnings += (rule,)
+def _verdict(port: Port, ruling: _Ruling) -> InterfaceVerdict:
     interface = port.interface
+    in_service, matched, decision, rule, warnings, evidence = ruling
     if interface.logical_systems:
         warnings += tuple([f"used-by-logical-system:{each}" for each in interface.logical_systems])
-    recommended, rule = _deciding(excluding, recommending, override)
     return InterfaceVerdict(  # by position: with names it takes four times as long
         interface.name,
-        _RECOMMENDED if recommended else _EXCLUDED,
+        decision,
         rule,
-        tuple(matched),
-        bool(port.services),
+        matched,
+        in_service,
         vlan_pool(interface.encapsulation),
         _used_vlans(interface),
         warnings,
-        matched.get(rule, ()),
+        evidence(port),
     )
-
-
-def _deciding(excluding: str, recommending: str, override: bool | None) -> tuple[bool, str]:
-    if override is not None:
-        return override, EXCEPTION
-    if excluding:
-        return False, excluding
-    return (True, recommending) if recommending else (False, NO_RULE)
 
 
 def _used_vlans(interface: InterfaceFacts) -> tuple[tuple[int, int], ...]:
@@ -109,73 +147,33 @@ def _used_vlans(interface: InterfaceFacts) -> tuple[tuple[int, int], ...]:
     return merge_ranges(vlans) if len(vlans) > 1 else tuple(vlans)
 
 
-def _management(port: Port) -> _Match:
-    return port.management if port.kind == MANAGEMENT else port.management or None
-
-
-def _pseudo(port: Port) -> _Match:
-    return () if port.kind == PSEUDO else None
-
-
-def _not_ethernet(port: Port) -> _Match:
-    return None if port.kind == ETHERNET else ()
-
-
-def _lag_member(port: Port) -> _Match:
+def _lag_member(port: Port) -> tuple[Evidence, ...]:
     interface = port.interface
-    if not interface.bundle:
-        return None
     return (Evidence(f"{interface.path}/*/ieee-802.3ad/bundle", interface.bundle),)
 
 
-def _redundant_member(port: Port) -> _Match:
+def _redundant_member(port: Port) -> tuple[Evidence, ...]:
     interface = port.interface
-    if not interface.redundant_parent:
-        return None
     return (Evidence(f"{interface.path}/*/redundant-parent", interface.redundant_parent),)
 
 
-def _core(port: Port) -> _Match:
-    return port.core or None
-
-
-def _global_l3(port: Port) -> _Match:
-    return port.global_l3 or None
-
-
-def _in_service(port: Port) -> _Match:
-    return port.services or None
-
-
-def _free(port: Port) -> _Match:
-    used = port.interface.units or port.interface.logical_systems
-    return () if port.kind == ETHERNET and not used else None
-
-
-def _no_service(port: Port) -> _Match:
-    return () if port.interface.units and not port.services else None
-
-
-def _disabled(port: Port) -> _Match:
-    return (Evidence(f"{port.interface.path}/disable"),) if port.interface.disabled else None
-
-
-def _down(port: Port) -> _Match:
-    status = port.interface.oper_status
-    return (Evidence("oper-status", status),) if status == "down" else None
+def _is_free(port: Traits) -> bool:
+    return port.kind == ETHERNET and not port.has_units and not port.shared
 
 
 UNI_CHECKS: Final[Mapping[str, UniCheck]] = {
-    "management": UniCheck(UniEffect.EXCLUDE, _management),
-    "pseudo": UniCheck(UniEffect.EXCLUDE, _pseudo),
-    "ethernet-port": UniCheck(UniEffect.EXCLUDE, _not_ethernet),
-    "lag-member": UniCheck(UniEffect.EXCLUDE, _lag_member),
-    "redundant-member": UniCheck(UniEffect.EXCLUDE, _redundant_member),
-    "core": UniCheck(UniEffect.EXCLUDE, _core),
-    "global-l3": UniCheck(UniEffect.EXCLUDE, _global_l3),
-    "in-service": UniCheck(UniEffect.RECOMMEND, _in_service),
-    "free": UniCheck(UniEffect.RECOMMEND, _free),
-    "no-service": UniCheck(UniEffect.RECOMMEND, _no_service),
-    "disabled": UniCheck(UniEffect.WARN, _disabled),
-    "down": UniCheck(UniEffect.WARN, _down),
+    "management": UniCheck(
+        _EXCLUDE, lambda port: port.kind == MANAGEMENT or port.management, Port.management
+    ),
+    "pseudo": UniCheck(_EXCLUDE, lambda port: port.kind == PSEUDO),
+    "ethernet-port": UniCheck(_EXCLUDE, lambda port: port.kind != ETHERNET),
+    "lag-member": UniCheck(_EXCLUDE, lambda port: port.bundled, _lag_member),
+    "redundant-member": UniCheck(_EXCLUDE, lambda port: port.redundant, _redundant_member),
+    "core": UniCheck(_EXCLUDE, lambda port: port.core, Port.core),
+    "global-l3": UniCheck(_EXCLUDE, lambda port: port.global_l3, Port.global_l3),
+    "in-service": UniCheck(_RECOMMEND, lambda port: port.in_service, Port.services),
+    "free": UniCheck(_RECOMMEND, _is_free),
+    "no-service": UniCheck(_RECOMMEND, lambda port: port.has_units and not port.in_service),
+    "disabled": UniCheck(_WARN, lambda port: port.disabled),
+    "down": UniCheck(_WARN, lambda port: port.down),
 }

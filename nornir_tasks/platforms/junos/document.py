@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.platforms.junos.columns import every, has_lost_prefix, without_prefixes
 from nornir_tasks.xml import LOCAL_NAMES, children_of, local_name
 
 __all__ = ["Found", "find", "find_configuration", "oper_status"]
@@ -90,27 +91,27 @@ def oper_status(document: etree._Element) -> dict[str, str] | None:
     information = find(document).interface_information
     if not information:
         return None
-    ports = (
-        _port_status(interface)
-        for element in information
-        for interface in children_of(element)
-        if LOCAL_NAMES[interface.tag] == "physical-interface"
-    )
-    return {name: status for name, status in ports if name}
+    status: dict[str, str] = {}
+    for element in information:
+        status |= _status_of_ports(element)
+    return status
 
 
-def _port_status(interface: etree._Element) -> tuple[str, str]:
-    """Return name and operational status; what follows them, the units above all, is not read."""
-    name = status = None
-    child = interface[0] if len(interface) else None
-    while child is not None and (name is None or status is None):
-        kind = LOCAL_NAMES[child.tag]
-        if kind == "name" and name is None:
-            name = (child.text or "").strip()
-        elif kind == "oper-status" and status is None:
-            status = (child.text or "").strip().lower()
-        child = child.getnext()
-    return name or "", status or ""
+def _status_of_ports(information: etree._Element) -> dict[str, str]:
+    """Return what one `interface-information` says; its logical interfaces are passed over."""
+    if has_lost_prefix(information):
+        information = without_prefixes(information)
+    ports = list(information.iterchildren("{*}physical-interface"))
+    names: dict[etree._Element | None, str] = dict.fromkeys(ports, "")
+    states: dict[etree._Element | None, str] = dict.fromkeys(ports, "")
+    for name, texts in (("name", names), ("oper-status", states)):
+        unread = set(ports)
+        for element in every(information, name):
+            port = element.getparent()
+            if port in unread:
+                unread.remove(port)
+                texts[port] = (element.text or "").strip()
+    return {name: states[port].lower() for port, name in names.items() if name}
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

@@ -5,15 +5,9 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from nornir_tasks.facts import ServiceInstance
+from nornir_tasks.platforms.junos.columns import every, keys_of
 from nornir_tasks.platforms.junos.names import logical_name
-from nornir_tasks.platforms.junos.node import (
-    Node,
-    element_key,
-    element_text,
-    find_below,
-    key_among,
-)
-from nornir_tasks.xml import LOCAL_NAMES, children_of
+from nornir_tasks.platforms.junos.node import Node, element_text, find_below
 
 __all__ = ["MANAGEMENT_INSTANCE", "routing_instances"]
 
@@ -29,25 +23,30 @@ _MEMBERS: Mapping[str, tuple[str, ...]] = {
 
 def routing_instances(root: Node, prefix: str) -> Iterator[ServiceInstance]:
     """Yield the routing instances of a system, the management instance included."""
-    for element in root.find("routing-instances", "instance"):
-        kind = ""
-        statements = children_of(element)
-        members: dict[str, list[etree._Element]] = {name: [] for name in _MEMBERS}
-        for statement in statements:
-            named = LOCAL_NAMES[statement.tag]
-            if named in members:
-                members[named].append(statement)
-            elif named == "instance-type":
-                kind = kind or element_text(statement)
-        interfaces = [
-            element_key(member)
-            for named, some in members.items()
-            for member in find_below(some, *_MEMBERS[named])
-        ]
-        name = key_among(statements) or element_text(element)
+    for branch in root.find("routing-instances"):
+        yield from _instances(branch, prefix)
+
+
+def _instances(branch: etree._Element, prefix: str) -> Iterator[ServiceInstance]:
+    keys = keys_of(branch)
+    instances = list(branch.iterchildren("{*}instance"))
+    kinds: dict[etree._Element | None, str] = dict.fromkeys(instances, "")
+    members: dict[etree._Element | None, list[str]] = {each: [] for each in instances}
+    for element in every(branch, "instance-type"):
+        instance = element.getparent()
+        if kinds.get(instance) == "":
+            kinds[instance] = element_text(element)
+    for name, path in _MEMBERS.items():
+        for element in every(branch, name):
+            named = members.get(element.getparent())
+            if named is not None:
+                found = find_below((element,), *path) if path else (element,)
+                named += [logical_name(key) for each in found if (key := keys[each])]
+    for instance in instances:
+        name = keys[instance]
         yield ServiceInstance(
-            name=name,
-            type=kind,
-            interfaces=tuple(dict.fromkeys(map(logical_name, filter(None, interfaces)))),
-            path=f"{prefix}routing-instances/instance[{name}]",
+            name,
+            kinds[instance],
+            tuple(dict.fromkeys(members[instance])),
+            f"{prefix}routing-instances/instance[{name}]",
         )

@@ -1,29 +1,24 @@
 """Interfaces, units and loopback addresses of one system."""
 
 import ipaddress
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from lxml import etree
 
 from nornir_tasks.facts import InterfaceFacts, LoopbackAddress, UnitFacts
+from nornir_tasks.platforms.junos.columns import Keys, every, keys_of
 from nornir_tasks.platforms.junos.names import ALL, vlan_range
-from nornir_tasks.platforms.junos.node import (
-    Node,
-    element_key,
-    element_text,
-    find_below,
-    key_among,
-)
+from nornir_tasks.platforms.junos.node import Node, element_key, element_text, find_below
 from nornir_tasks.xml import LOCAL_NAMES, children_of
 
 __all__ = [
     "LOOPBACK",
+    "Port",
     "Ports",
-    "Statements",
+    "Unit",
     "has_ipv6",
     "interface_facts",
-    "is_disabled",
     "loopback_units",
     "loopbacks",
     "ports",
@@ -31,74 +26,97 @@ __all__ = [
 
 LOOPBACK = "lo0"
 
-Statements = list[etree._Element]  # noqa: SLF001 - the stubs' name
-Ports = dict[str, Statements]
-"""What is said about each interface, by its name."""
-
 _Value = TypeVar("_Value", str, tuple[int, int])
 _OPTIONS = ("gigether-options", "ether-options", "fastether-options")
 _EVERY_VLAN = (1, 4094)
-# Below which statements of a unit, and of a family of it, it is said which VLANs are on it.
-_VLANS_OF_UNITS: Mapping[str, Any] = {
-    "vlan-id": {},
-    "vlan-id-list": {},
-    "vlan-id-range": {},
-    "vlan-tags": {"outer": {}},
-}
+# Below which statements of a family of a unit it is said which VLANs are on it.
 _VLANS_OF_FAMILIES: Mapping[str, Any] = {
     "bridge": {"vlan-id": {}, "vlan-id-list": {}},
     "ethernet-switching": {"vlan": {"members": {}}},
 }
 
 
-class _Port(NamedTuple):
-    """What stands directly below an interface; texts are empty where nothing is said."""
+class Unit:
+    """What is said about a unit of an interface.
 
-    units: Statements
-    encapsulation: str
-    bundle: str
-    redundant_parent: str
-    disabled: bool
+    Attributes:
+        elements: Where it is said.
+        families: Names of its protocol families.
+        vlans: VLAN IDs on it, as inclusive ranges.
+        encapsulation: Empty when nothing is said.
+        disabled: It is disabled as a whole.
+    """
+
+    __slots__ = ("disabled", "elements", "encapsulation", "families", "vlans")
+
+    def __init__(self) -> None:
+        self.elements: list[etree._Element] = []
+        self.families: list[str] = []
+        self.vlans: list[tuple[int, int]] = []
+        self.encapsulation = ""
+        self.disabled = False
+
+
+class Port:
+    """What is said about an interface.
+
+    Attributes:
+        units: Its units by number.
+        options: Its statements that may make it a member of another interface.
+        encapsulation: Empty when nothing is said.
+        disabled: It is disabled as a whole.
+    """
+
+    __slots__ = ("disabled", "encapsulation", "options", "units")
+
+    def __init__(self) -> None:
+        self.units: dict[str, Unit] = {}
+        self.options: list[etree._Element] = []
+        self.encapsulation = ""
+        self.disabled = False
+
+
+Ports = dict[str, Port]
+"""What is said about each interface, by its name: what is stated twice is one."""
 
 
 def ports(root: Node) -> Ports:
     """Return every configured interface of a system by name."""
-    return _by_key(root.find("interfaces", "interface"))
-
-
-def is_disabled(statements: Statements) -> bool:
-    """Return whether an interface or a unit is disabled as a whole."""
-    return any(LOCAL_NAMES[statement.tag] == "disable" for statement in statements)
+    found: Ports = {}
+    for branch in root.find("interfaces"):
+        _read(branch, found)
+    return found
 
 
 def interface_facts(
     name: str,
-    statements: Statements,
+    said: Port,
     prefix: str,
     *,
-    port: Statements | None = None,
+    port: Port | None = None,
     oper_status: str = "",
 ) -> InterfaceFacts:
     """Return what one interface's configuration says.
 
     Args:
         name: The interface.
-        statements: What is said about it.
+        said: What is said about it.
         prefix: Path of the system it belongs to, empty or ending in a slash.
         port: What the router says about the port of a logical system's interface.
         oper_status: Of the port; empty when it was not read.
     """
-    units, encapsulation, bundle, redundant_parent, disabled = _read_port(statements)
+    encapsulation, disabled = said.encapsulation, said.disabled
+    bundle, redundant_parent = _memberships(said.options) if said.options else ("", "")
     if port is not None:
-        the_port = _read_port(port)
-        encapsulation = encapsulation or the_port.encapsulation
-        bundle = bundle or the_port.bundle
-        redundant_parent = redundant_parent or the_port.redundant_parent
-        disabled = disabled or the_port.disabled
+        encapsulation = encapsulation or port.encapsulation
+        disabled = disabled or port.disabled
+        port_bundle, port_parent = _memberships(port.options)
+        bundle = bundle or port_bundle
+        redundant_parent = redundant_parent or port_parent
     return InterfaceFacts(  # by position: with names it takes four times as long
         name,
         f"{prefix}interfaces/interface[{name}]",
-        tuple([_unit_facts(*unit) for unit in _by_key(units).items()]) if units else (),
+        tuple([_unit_facts(*unit) for unit in said.units.items()]) if said.units else (),
         encapsulation,
         bundle,
         redundant_parent,
@@ -107,7 +125,9 @@ def interface_facts(
     )
 
 
-def loopback_units(lo0: Statements | None, *, only_unit_0: bool, excluded: frozenset[str]) -> Ports:
+def loopback_units(
+    lo0: Port | None, *, only_unit_0: bool, excluded: frozenset[str]
+) -> dict[str, Unit]:
     """Return the active loopback units of a system by number.
 
     Args:
@@ -115,19 +135,20 @@ def loopback_units(lo0: Statements | None, *, only_unit_0: bool, excluded: froze
         only_unit_0: The main system's loopback is unit 0; a logical system's has any number.
         excluded: Logical interfaces that belong to a routing instance: no loopbacks of ours.
     """
-    if lo0 is None or is_disabled(lo0):
+    if lo0 is None or lo0.disabled:
         return {}
-    units = [statement for statement in lo0 if LOCAL_NAMES[statement.tag] == "unit"]
     return {
         number: unit
-        for number, unit in _by_key(units).items()
+        for number, unit in lo0.units.items()
         if (number == "0" or not only_unit_0)
-        and not is_disabled(unit)
+        and not unit.disabled
         and f"{LOOPBACK}.{number}" not in excluded
     }
 
 
-def loopbacks(units: Ports, prefix: str) -> tuple[tuple[LoopbackAddress, ...], tuple[str, ...]]:
+def loopbacks(
+    units: Mapping[str, Unit], prefix: str
+) -> tuple[tuple[LoopbackAddress, ...], tuple[str, ...]]:
     """Return the IPv4 addresses of loopback units, and a warning for each that is none."""
     addresses: list[LoopbackAddress] = []
     warnings: list[str] = []
@@ -150,15 +171,14 @@ def loopbacks(units: Ports, prefix: str) -> tuple[tuple[LoopbackAddress, ...], t
     return tuple(addresses), tuple(warnings)
 
 
-def has_ipv6(units: Ports) -> bool:
+def has_ipv6(units: Mapping[str, Unit]) -> bool:
     """Return whether a loopback unit has an IPv6 address that others can reach."""
     keys = (node.key for unit in units.values() for node in _addresses(unit, "inet6"))
     return any(map(_is_reachable_ipv6, keys))
 
 
-def _addresses(unit: Statements, family: str) -> list[Node]:
-    families = [statement for statement in unit if LOCAL_NAMES[statement.tag] == "family"]
-    return [Node(element) for element in find_below(families, family, "address")]
+def _addresses(unit: Unit, family: str) -> list[Node]:
+    return [Node(each) for each in find_below(unit.elements, "family", family, "address")]
 
 
 def _is_reachable_ipv6(text: str) -> bool:
@@ -174,39 +194,58 @@ def _is_reachable_ipv6(text: str) -> bool:
     )
 
 
-def _by_key(elements: Iterable[etree._Element]) -> dict[str, Statements]:
-    """Return the statements below each element by its key: what is stated twice is one."""
-    found: dict[str, Statements] = {}
-    for element in elements:
-        statements = children_of(element)
-        if key := key_among(statements) or element_text(element):
-            if key in found:
-                found[key] += statements
-            else:
-                found[key] = statements
-    return found
+def _read(branch: etree._Element, found: Ports) -> None:
+    """Add what one `interfaces` branch says."""
+    keys = keys_of(branch)
+    ports: dict[etree._Element | None, Port] = {}
+    for element in branch.iterchildren("{*}interface"):
+        if name := keys[element]:
+            ports[element] = found.get(name) or found.setdefault(name, Port())
+    for element in every(branch, *_OPTIONS):
+        if port := ports.get(element.getparent()):
+            port.options.append(element)
+    units = _read_units(branch, ports, keys)
+    owners: dict[etree._Element | None, Port | Unit] = {**ports, **units}
+    for element in every(branch, "encapsulation"):
+        owner = owners.get(element.getparent())
+        if owner is not None and not owner.encapsulation:
+            owner.encapsulation = element_text(element)
+    for element in every(branch, "disable"):
+        if owner := owners.get(element.getparent()):
+            owner.disabled = True
 
 
-def _read_port(statements: Statements) -> _Port:
-    """Return what an interface says; one look at each statement, because ports are many."""
-    units: Statements = []
-    options: Statements = []
-    encapsulation, disabled = "", False
-    for statement in statements:
-        name = LOCAL_NAMES[statement.tag]
-        if name == "unit":
-            units.append(statement)
-        elif name == "encapsulation":
-            encapsulation = encapsulation or element_text(statement)
-        elif name == "disable":
-            disabled = True
-        elif name in _OPTIONS:
-            options.append(statement)
-    bundle, redundant_parent = _memberships(options) if options else ("", "")
-    return _Port(units, encapsulation, bundle, redundant_parent, disabled)
+def _read_units(
+    branch: etree._Element, ports: Mapping[etree._Element | None, Port], keys: Keys
+) -> dict[etree._Element | None, Unit]:
+    """Add the units, and return each by the elements that say something about it."""
+    units: dict[etree._Element | None, Unit] = {}
+    for element in every(branch, "unit"):
+        port = ports.get(element.getparent())
+        if port is not None and (number := keys[element]):
+            unit = units[element] = port.units.get(number) or port.units.setdefault(number, Unit())
+            unit.elements.append(element)
+    for element in every(branch, "family"):
+        if owner := units.get(element.getparent()):
+            _add_families(owner, children_of(element))
+    for element in every(branch, "vlan-id", "vlan-id-list", "vlan-id-range"):
+        if owner := units.get(element.getparent()):
+            owner.vlans += _vlan_ranges(keys[element])
+    for element in every(branch, "vlan-tags"):
+        if owner := units.get(element.getparent()):
+            owner.vlans += _vlans(element, {"outer": {}})
+    return units
 
 
-def _memberships(options: Statements) -> tuple[str, str]:
+def _add_families(unit: Unit, families: Sequence[etree._Element]) -> None:
+    for family in families:
+        name = LOCAL_NAMES[family.tag]
+        unit.families.append(name)
+        if name in _VLANS_OF_FAMILIES:
+            unit.vlans += _vlans(family, _VLANS_OF_FAMILIES[name])
+
+
+def _memberships(options: Sequence[etree._Element]) -> tuple[str, str]:
     """Return bundle and redundant parent of an interface; each may be empty."""
     bundle = redundant_parent = ""
     if len(options) > 1:
@@ -228,26 +267,9 @@ def _first_key(elements: Sequence[etree._Element]) -> str:
     return ""
 
 
-def _unit_facts(number: str, statements: Statements) -> UnitFacts:
-    """Return what a unit says; one look at each statement, because units are many."""
-    families: list[str] = []
-    vlans: list[tuple[int, int]] = []
-    encapsulation, disabled = "", False
-    for statement in statements:
-        name = LOCAL_NAMES[statement.tag]
-        if name == "family":
-            for family in children_of(statement):
-                kind = LOCAL_NAMES[family.tag]
-                families.append(kind)
-                if kind in _VLANS_OF_FAMILIES:
-                    vlans += _vlans(family, _VLANS_OF_FAMILIES[kind])
-        elif name == "encapsulation":
-            encapsulation = encapsulation or element_text(statement)
-        elif name == "disable":
-            disabled = True
-        elif name in _VLANS_OF_UNITS:
-            vlans += _vlans(statement, _VLANS_OF_UNITS[name])
-    return UnitFacts(number, _sorted(families), encapsulation, _sorted(vlans), disabled)
+def _unit_facts(number: str, unit: Unit) -> UnitFacts:
+    families, vlans = _sorted(unit.families), _sorted(unit.vlans)
+    return UnitFacts(number, families, unit.encapsulation, vlans, unit.disabled)
 
 
 def _sorted(values: list[_Value]) -> tuple[_Value, ...]:
@@ -264,7 +286,11 @@ def _vlans(statement: etree._Element, below: Mapping[str, Any]) -> list[tuple[in
             if (name := LOCAL_NAMES[child.tag]) in below
             for vlans in _vlans(child, below[name])
         ]
-    return [vlans for text in element_key(statement).split() if (vlans := _vlan_range(text))]
+    return _vlan_ranges(element_key(statement))
+
+
+def _vlan_ranges(text: str) -> list[tuple[int, int]]:
+    return [vlans for word in text.split() if (vlans := _vlan_range(word))]
 
 
 def _vlan_range(text: str) -> tuple[int, int] | None:

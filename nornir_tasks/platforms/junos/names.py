@@ -51,6 +51,10 @@ def vlan_range(text: str) -> tuple[int, int] | None:
 
     Only valid IDs (1 to 4094) are returned; 0, the priority tag, is none.
     """
+    return _known_vlans(text) if len(text) <= _LONG else _vlan_range(text)
+
+
+def _vlan_range(text: str) -> tuple[int, int] | None:
     match = _VLANS.fullmatch(text.rpartition(".")[2])
     if match is None:
         return None
@@ -75,3 +79,4 @@ def _natural_key(name: str) -> tuple[int | str, ...]:
 
 
 _known_key = lru_cache(maxsize=8192)(_natural_key)
+_known_vlans = lru_cache(maxsize=8192)(_vlan_range)

@@ -1,18 +1,28 @@
 """Core protocols, LDP on the loopback and l2circuits of one system."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nornir_tasks.facts import Evidence, ServiceInstance
+from nornir_tasks.platforms.junos.columns import keys_of
 from nornir_tasks.platforms.junos.interfaces import LOOPBACK
 from nornir_tasks.platforms.junos.names import ALL, logical_name
-from nornir_tasks.platforms.junos.node import Node
+from nornir_tasks.platforms.junos.node import Node, element_key, find_below
 
-__all__ = ["CoreInterfaces", "core_interfaces", "l2circuits", "ldp_loopback"]
+__all__ = ["CoreInterfaces", "Entry", "core_interfaces", "l2circuits", "ldp_loopback"]
 
 _FLAT = ("mpls", "ldp", "rsvp", "isis")
 _WITH_AREAS = ("ospf", "ospf3")
 _ISIS_LEVELS = frozenset({"1", "2"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An interface under a protocol: its logical name, where it stands, whether it takes part."""
+
+    name: str
+    path: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +33,13 @@ class CoreInterfaces:
         listed: For each logical interface, or `all`, where it is listed.
         exemptions: For each path of an `all`: which interfaces it does not cover.
         wildcards: Some name is a pattern, which only the device can resolve.
+        ldp: What stands under LDP.
     """
 
     listed: dict[str, tuple[Evidence, ...]]
     exemptions: dict[str, tuple[str, ...]]
     wildcards: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    path: str
-    active: bool
+    ldp: tuple[Entry, ...]
 
 
 def core_interfaces(root: Node, prefix: str) -> CoreInterfaces:
@@ -42,8 +47,8 @@ def core_interfaces(root: Node, prefix: str) -> CoreInterfaces:
     listed: dict[str, list[Evidence]] = {}
     exemptions: dict[str, tuple[str, ...]] = {}
     wildcards = False
-    for protocol in (*_FLAT, *_WITH_AREAS):
-        entries = list(_entries(root, prefix, protocol))
+    found = {each: tuple(_entries(root, prefix, each)) for each in (*_FLAT, *_WITH_AREAS)}
+    for entries in found.values():
         out = tuple(dict.fromkeys(e.name for e in entries if e.name != ALL and not e.active))
         for entry in entries:
             wildcards |= "*" in entry.name
@@ -51,19 +56,18 @@ def core_interfaces(root: Node, prefix: str) -> CoreInterfaces:
                 listed.setdefault(entry.name, []).append(Evidence(entry.path))
                 if entry.name == ALL and out:
                     exemptions[entry.path] = out
-    return CoreInterfaces({name: tuple(e) for name, e in listed.items()}, exemptions, wildcards)
+    evidence = {name: tuple(some) for name, some in listed.items()}
+    return CoreInterfaces(evidence, exemptions, wildcards, found["ldp"])
 
 
-def ldp_loopback(root: Node, prefix: str, units: frozenset[str] | None) -> tuple[Evidence, ...]:
+def ldp_loopback(entries: Sequence[Entry], units: frozenset[str] | None) -> tuple[Evidence, ...]:
     """Return the LDP statements that cover the loopback (rule R4).
 
     Args:
-        root: The system.
-        prefix: Path of the system, empty or ending in a slash.
+        entries: What stands under LDP.
         units: Numbers of the system's loopback units; None for the main system, where rule R4
             asks for unit 0 whether or not it has an address.
     """
-    entries = list(_entries(root, prefix, "ldp"))
     wanted = {f"{LOOPBACK}.{number}" for number in ({"0"} if units is None else units)}
     out = {entry.name for entry in entries if not entry.active}
     if wanted and wanted <= out:
@@ -76,18 +80,24 @@ def ldp_loopback(root: Node, prefix: str, units: frozenset[str] | None) -> tuple
 def l2circuits(root: Node, prefix: str) -> Iterator[ServiceInstance]:
     """Yield the l2circuits of a system; those inside one router have type `local-switching`."""
     path = f"{prefix}protocols/l2circuit"
-    for neighbor in root.all("protocols", "l2circuit", "neighbor"):
-        names = tuple(logical_name(i.key) for i in neighbor.all("interface") if i.key)
-        yield ServiceInstance(neighbor.key, "l2circuit", names, f"{path}/neighbor[{neighbor.key}]")
-    for local in root.all("protocols", "l2circuit", "local-switching"):
-        ends = [*local.all("interface"), *local.all("interface", "end-interface", "interface")]
-        names = tuple(logical_name(i.key) for i in ends if i.key)
+    circuits = root.find("protocols", "l2circuit")
+    for circuit in circuits:
+        keys = keys_of(circuit)
+        for neighbor in circuit.iterchildren("{*}neighbor"):
+            interfaces = neighbor.iterchildren("{*}interface")
+            names = tuple([logical_name(key) for each in interfaces if (key := keys[each])])
+            key = keys[neighbor]
+            yield ServiceInstance(key, "l2circuit", names, f"{path}/neighbor[{key}]")
+    for local in find_below(circuits, "local-switching"):
+        ends = find_below((local,), "interface")
+        ends = [*ends, *find_below(ends, "end-interface", "interface")]
+        names = tuple([logical_name(key) for each in ends if (key := element_key(each))])
         yield ServiceInstance(
             "local-switching", "local-switching", names, f"{path}/local-switching"
         )
 
 
-def _entries(root: Node, prefix: str, protocol: str) -> Iterator[_Entry]:
+def _entries(root: Node, prefix: str, protocol: str) -> Iterator[Entry]:
     """Yield the interfaces under a protocol; none when the protocol as a whole is disabled."""
     path = f"{prefix}protocols/{protocol}"
     for node in root.all("protocols", protocol):
@@ -95,12 +105,13 @@ def _entries(root: Node, prefix: str, protocol: str) -> Iterator[_Entry]:
             continue
         idle_levels = _idle_levels(node) if protocol == "isis" else frozenset()
         for where, interface in _interfaces(node, path):
-            if not interface.key:
+            key = interface.key
+            if not key:
                 continue
             active = not (interface.has("disable") or interface.has("passive"))
             if protocol == "isis" and (idle_levels | _idle_levels(interface)) >= _ISIS_LEVELS:
                 active = False
-            yield _Entry(logical_name(interface.key), f"{where}/interface[{interface.key}]", active)
+            yield Entry(logical_name(key), f"{where}/interface[{key}]", active)
 
 
 def _interfaces(node: Node, path: str) -> Iterator[tuple[str, Node]]:

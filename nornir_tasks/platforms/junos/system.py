@@ -122,7 +122,7 @@ def _system_facts(
         router_id=root.value("routing-options", "router-id"),
         local_as=bgp.local_as(root),
         bgp_groups=bgp.bgp_groups(root, prefix),
-        ldp_loopback=protocols.ldp_loopback(root, prefix, frozenset(units) if prefix else None),
+        ldp_loopback=protocols.ldp_loopback(core.ldp, frozenset(units) if prefix else None),
         signaling=bgp.signaling(root, prefix),
         core_interfaces=core.listed,
         core_exemptions=core.exemptions,
@@ -138,10 +138,10 @@ def _system_facts(
     )
 
 
-def _loopback(own: interfaces.Ports, physical: interfaces.Ports) -> interfaces.Statements | None:
+def _loopback(own: interfaces.Ports, physical: interfaces.Ports) -> interfaces.Port | None:
     """Return a system's lo0, unless the router has it disabled as a whole."""
     router_lo0 = physical.get(interfaces.LOOPBACK)
-    if router_lo0 is not None and interfaces.is_disabled(router_lo0):
+    if router_lo0 is not None and router_lo0.disabled:
         return None
     return own.get(interfaces.LOOPBACK)
 
@@ -154,12 +154,12 @@ def _interfaces(
     found = (
         interfaces.interface_facts(
             name,
-            statements,
+            said,
             prefix,
             port=physical.get(name) if prefix else None,
             oper_status=status.get(name, ""),
         )
-        for name, statements in own.items()
+        for name, said in own.items()
     )
     # The router's are sorted when all ports are known.
     return _sorted(found) if prefix else tuple(found)
@@ -177,14 +177,14 @@ def _with_all_ports(
             uses.setdefault(interface.name, {})[system] = interface
         for name, evidence in facts.core_interfaces.items():
             core.setdefault(name.rpartition(".")[0], []).extend(evidence)
-    configured = {interface.name: interface for interface in main.interfaces}
-    found = []
-    for name in dict.fromkeys((*configured, *uses, *status)):
-        port = configured.get(name) or InterfaceFacts(
-            name=name, oper_status=status.get(name, ""), configured=False
-        )
-        found.append(_with_uses(port, uses[name], core.get(name, [])) if name in uses else port)
-    return replace(main, interfaces=_sorted(found))
+    found = {interface.name: interface for interface in main.interfaces}
+    for name in (*uses, *status):
+        if name not in found:
+            oper_status = status.get(name, "")
+            found[name] = InterfaceFacts(name, oper_status=oper_status, configured=False)
+    for name, some in uses.items():
+        found[name] = _with_uses(found[name], some, core.get(name, []))
+    return replace(main, interfaces=_sorted(found.values()))
 
 
 def _with_uses(

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from lxml import etree
 
 from nornir_tasks.facts import Comment
+from nornir_tasks.platforms.junos.columns import every, has_lost_prefix, without_prefixes
 from nornir_tasks.platforms.junos.node import Node, System
 from nornir_tasks.xml import local_name
 
@@ -24,7 +25,6 @@ _BRANCHES: Final = frozenset(
 )
 # What is inherited stays invisible below any of these while the device has not resolved it.
 _INHERITING: Final = frozenset({"apply-groups", "interface-range"})
-_IN_ANY_NAMESPACE: Final = tuple(f"{{*}}{name}" for name in _INHERITING)
 _JUNOS_NAMESPACE: Final = "{http://xml.juniper.net/junos/"
 # The attributes that may deactivate their element, by value: their name can be one of several, and
 # has a prefix in it where the prefix lost its declaration. Not `/..`, which takes quadratic time.
@@ -61,7 +61,8 @@ def build_tree(configuration: etree._Element) -> Tree:
     """
     root = System(configuration)
     pruned = _with_inactive(configuration)
-    inherits = _inherits(configuration)
+    lost = has_lost_prefix(configuration)
+    inherits = lost or _inherits(configuration)
     unresolved = False
     # A root that is itself deactivated says nothing.
     stack = [(configuration, root, _Kind.ROOT)] if _attributes(configuration)[0] else []
@@ -77,6 +78,7 @@ def build_tree(configuration: etree._Element) -> Tree:
                 continue
             if child_kind is _Kind.PLAIN:
                 branch = _without_inactive(child) if child in pruned else child
+                branch = without_prefixes(branch) if lost else branch
                 unresolved = unresolved or (inherits and _inherits(branch))
                 system.nodes.setdefault(name, []).append(Node(branch))
                 continue
@@ -124,11 +126,7 @@ def _inactive(root: etree._Element) -> Iterator[etree._Element]:
 
 def _inherits(root: etree._Element) -> bool:
     """Return whether something below an element inherits."""
-    if next(root.iter(*_IN_ANY_NAMESPACE), None) is not None:
-        return True
-    # A name whose prefix lost its declaration keeps the prefix and is in no namespace.
-    nameless = (element.tag for element in root.iter("{}*"))
-    return any(":" in tag and local_name(tag) in _INHERITING for tag in nameless)
+    return next(every(root, *_INHERITING), None) is not None
 
 
 def _statements(

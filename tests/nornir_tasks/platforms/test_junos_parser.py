@@ -334,3 +334,24 @@ def test_ports_are_sorted_by_number_however_long(digits: int) -> None:
         low,
         high,
     ]
+
+
+@pytest.mark.parametrize("name", ["interface", "unit", "family", "vlan-id", "disable", "name"])
+def test_statements_are_read_although_their_prefix_is_not_declared(name: str) -> None:
+    content = "<disable/>" + unit(5, "<inet/><mpls/>", "<vlan-id>7</vlan-id>")
+    text = device(interfaces=port("ge-0/0/1", content))
+    cut = text.replace(f"<{name}>", f"<nc:{name}>").replace(f"</{name}>", f"</nc:{name}>")
+    cut = cut.replace(f"<{name}/>", f"<nc:{name}/>")
+    assert cut != text
+    assert facts_of(cut)[0].interfaces == facts_of(text)[0].interfaces
+    assert facts_of(cut)[0].loopbacks == facts_of(text)[0].loopbacks
+
+
+def test_the_status_of_ports_is_read_although_prefixes_are_not_declared() -> None:
+    text = (
+        "<r><configuration/><interface-information><physical-interface><name>ge-0/0/1</name>"
+        "<oper-status>down</oper-status></physical-interface></interface-information></r>"
+    )
+    cut = text.replace("oper-status", "nc:oper-status").replace("physical", "nc:physical")
+    (facts,) = facts_of(cut)
+    assert [(each.name, each.oper_status) for each in facts.interfaces] == [("ge-0/0/1", "down")]

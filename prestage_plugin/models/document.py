@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["DocumentField", "EncodedDocument", "HoldsText"]
+__all__ = ["DocumentField", "EncodedDocument", "HoldsText", "adapt_document"]
 
 
 class EncodedDocument(str):
@@ -20,6 +20,11 @@ class _AsItIs(json.JSONEncoder):
         return str(o)
 
 
+def adapt_document(document: EncodedDocument, connection: BaseDatabaseWrapper) -> Any:
+    """Return a document as the database's driver takes it for a JSON column."""
+    return connection.ops.adapt_json_value(document, _AsItIs)
+
+
 class DocumentField(models.JSONField):
     """A JSON column that takes a value or an `EncodedDocument`, and gives a value."""
 
@@ -28,7 +33,7 @@ class DocumentField(models.JSONField):
     ) -> Any:
         """Return what the database's driver takes."""
         if isinstance(value, EncodedDocument):
-            return connection.ops.adapt_json_value(value, _AsItIs)
+            return adapt_document(value, connection)
         return super().get_db_prep_value(value, connection, prepared)
 
     def get_placeholder(self, _value: Any, _compiler: Any, _connection: Any) -> str:

@@ -1,10 +1,13 @@
 """How several writers take the rows of the same devices without waiting in a circle."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from prestage_plugin.models import Device
 
-__all__ = ["family_of", "lock_devices"]
+__all__ = ["family_of", "lock_devices", "lock_values"]
 
 
 def lock_devices(devices: QuerySet[Device]) -> list[Device]:
@@ -17,6 +20,16 @@ def lock_devices(devices: QuerySet[Device]) -> list[Device]:
         devices: Which ones.
     """
     return list(devices.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def lock_values(devices: QuerySet[Device], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return some columns of devices, whose rows are the caller's as with `lock_devices`.
+
+    Args:
+        devices: Which ones, without joins.
+        columns: Names of fields of `Device`.
+    """
+    return list(devices.order_by("pk").select_for_update(no_key=True).values_list(*columns))
 
 
 def family_of(device_id: int) -> QuerySet[Device]:

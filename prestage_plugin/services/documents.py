@@ -10,7 +10,7 @@ from prestage_plugin.models.document import EncodedDocument
 __all__ = ["digest", "encode"]
 
 
-def encode(document: dict[str, Any]) -> EncodedDocument:
+def encode(document: dict[str, Any] | list[Any]) -> EncodedDocument:
     """Return a document as text; equal documents, whose keys are in the same order, are equal.
 
     With orjson, because Python's own encoder takes longer for the documents of a device than it

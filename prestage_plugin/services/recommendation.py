@@ -4,19 +4,22 @@ A re-run overwrites every unconfirmed recommendation and never touches an assign
 two differ from then on, that is drift.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from nornir_tasks.evaluation import Evaluation, Role
 from nornir_tasks.facts import DeviceFacts, facts_to_dict
 from nornir_tasks.outcome import Discovery
 from prestage_plugin.models import Device, DeviceEvaluation, Job, RoleChange
-from prestage_plugin.services.columns import update_columns
+from prestage_plugin.services.columns import insert_rows, replace_rows, update_rows
 from prestage_plugin.services.documents import digest, encode
+from prestage_plugin.services.stored_devices import StoredDevice
 from prestage_plugin.states import JobType, RoleChangeKind
 
 __all__ = ["RecommendationBatch"]
 
-_RECOMMENDED_COLUMNS = [
+_RECOMMENDED = (
     "recommended_role",
     "reason",
     "loopback",
@@ -28,11 +31,13 @@ _RECOMMENDED_COLUMNS = [
     "fingerprint",
     "evaluated_at",
     "in_inventory",
-    "assigned_role",
-    "assigned_loopback",
-    "assigned_at",
-    "assigned_by",
-]
+)
+_ASSIGNED = ("assigned_role", "assigned_loopback", "assigned_at", "assigned_by")
+_EVALUATION = ("device", "result", "facts", "digest", "rules_key")
+_HISTORY = ("device", "at", "kind", "role_before", "role_after", "actor", "job", "reason")
+
+_Written = tuple[StoredDevice, tuple[Any, ...]]
+"""A device, whose key may not be known before the writing, and values of some columns."""
 
 
 class RecommendationBatch:
@@ -41,44 +46,47 @@ class RecommendationBatch:
     Args:
         job: The job that found them; its type says whether roles are assigned. None when a person
             had stored facts judged again, which assigns nothing.
-        devices: The devices by name, with the digest of their `evaluation` where there is one,
-            their logical systems included.
+        devices: The devices by name, with the digest of their evaluation where there is one, their
+            logical systems included.
         now: Time of the writing.
         actor: Login of who wanted it; that of the job when it is left out.
     """
 
     def __init__(
-        self, *, job: Job | None, devices: dict[str, Device], now: datetime, actor: str = ""
+        self, *, job: Job | None, devices: dict[str, StoredDevice], now: datetime, actor: str = ""
     ) -> None:
         self._job = job
+        self._assigns = job is not None and JobType(job.job_type).assigns
         self._actor = actor or (job.username if job is not None else "")
         self._devices = devices
-        self._systems: dict[int, list[Device]] = {}
+        self._systems: dict[int, list[StoredDevice]] = {}
         for device in devices.values():
             if device.parent_id is not None:
                 self._systems.setdefault(device.parent_id, []).append(device)
         self._now = now
-        self._changed: list[Device] = []
-        self._new: list[Device] = []
-        self._evaluations: list[DeviceEvaluation] = []
-        self._history: list[RoleChange] = []
+        self._new: list[StoredDevice] = []
+        self._recommended: list[_Written] = []
+        self._assigned: list[_Written] = []
+        self._retired: list[_Written] = []
+        self._evaluations: list[_Written] = []
+        self._history: list[_Written] = []
 
     @property
     def dry_run(self) -> bool:
         """Whether nothing will be written."""
         return self._job is not None and self._job.dry_run
 
-    def keep(self, device: Device) -> bool:
+    def keep(self, device: StoredDevice) -> bool:
         """Let the evaluations of an unchanged device stand, and confirm them when the job assigns.
 
         Returns:
             Whether a role was assigned.
         """
         family = [device, *self._logical_systems(device)]
-        confirmed = [self._confirm(each) for each in family]
+        confirmed = [self._assign(each, each.recommended_role, each.loopback) for each in family]
         return True in confirmed
 
-    def apply(self, device: Device, discovery: Discovery, *, rules_key: str) -> bool:
+    def apply(self, device: StoredDevice, discovery: Discovery, *, rules_key: str) -> bool:
         """Take over the evaluations of a device and of its logical systems.
 
         Args:
@@ -103,49 +111,33 @@ class RecommendationBatch:
         """Write everything that was applied; the caller holds the transaction."""
         if self.dry_run:
             return
-        Device.objects.bulk_create(self._new)
-        update_columns(self._changed, _RECOMMENDED_COLUMNS)
-        DeviceEvaluation.objects.bulk_create(
-            self._evaluations,
-            update_conflicts=True,
-            unique_fields=["device"],
-            update_fields=["result", "facts", "digest", "rules_key"],
-        )
-        RoleChange.objects.bulk_create(self._history)
+        if self._new:
+            _create(self._new)
+        update_rows(Device, _RECOMMENDED, _with_keys_behind(self._recommended))
+        update_rows(Device, _ASSIGNED, _with_keys_behind(self._assigned))
+        update_rows(Device, ["in_inventory"], _with_keys_behind(self._retired))
+        replace_rows(DeviceEvaluation, _EVALUATION, _with_keys(self._evaluations))
+        insert_rows(RoleChange, _HISTORY, _with_keys(self._history))
 
-    def _logical_system(self, router: Device, evaluation: Evaluation) -> Device:
+    def _logical_system(self, router: StoredDevice, evaluation: Evaluation) -> StoredDevice:
         known = self._devices.get(evaluation.device)
         if known is None:
-            known = Device(
-                name=evaluation.device,
-                parent=router,
-                address=router.address,
-                platform=router.platform,
-                groups=router.groups,
-            )
+            known = StoredDevice(pk=0, name=evaluation.device, parent_id=router.pk)
             self._devices[evaluation.device] = known
             self._systems.setdefault(router.pk, []).append(known)
             self._new.append(known)
         return known
 
     def _apply_one(
-        self, device: Device, evaluation: Evaluation, facts: DeviceFacts, rules_key: str
+        self, device: StoredDevice, evaluation: Evaluation, facts: DeviceFacts, rules_key: str
     ) -> bool:
         result = encode(evaluation.as_dict())
         found = digest(result)
-        stored, stored_key = _stored(device)
         assigned = self._assign(device, evaluation.role, evaluation.loopback)
-        if (stored, stored_key) != (found, rules_key):
-            self._evaluations.append(
-                DeviceEvaluation(
-                    device=device,
-                    result=result,
-                    facts=encode(facts_to_dict(facts)),
-                    digest=found,
-                    rules_key=rules_key,
-                )
-            )
-        if stored == found and device.in_inventory and not assigned:
+        if (device.digest, device.rules_key) != (found, rules_key):
+            written = (result, encode(facts_to_dict(facts)), found, rules_key)
+            self._evaluations.append((device, written))
+        if device.digest == found and device.in_inventory and not assigned:
             return False
         if device.recommended_role != evaluation.role:
             self._remember(
@@ -156,40 +148,36 @@ class RecommendationBatch:
                 evaluation.reason,
             )
             self._note_drift(device, evaluation)
-        device.recommended_role = evaluation.role
-        device.reason = evaluation.reason
-        device.loopback = evaluation.loopback
-        device.capabilities = list(evaluation.capabilities)
-        device.flags = list(evaluation.flags)
-        device.warnings = list(evaluation.warnings)
-        device.uni_count = evaluation.uni_count
-        device.excluded_count = evaluation.excluded_count
-        device.fingerprint = evaluation.fingerprint
-        device.evaluated_at = self._now
-        device.in_inventory = True
-        if device.pk is not None:
-            self._changed.append(device)
+        self._recommend(device, evaluation)
         return True
 
-    def _confirm(self, device: Device) -> bool:
-        assigned = self._assign(device, device.recommended_role, device.loopback)
-        if assigned:
-            self._changed.append(device)
-        return assigned
+    def _recommend(self, device: StoredDevice, evaluation: Evaluation) -> None:
+        device.recommended_role, device.in_inventory = evaluation.role, True
+        values = (
+            evaluation.role,
+            evaluation.reason,
+            evaluation.loopback,
+            evaluation.capabilities,
+            evaluation.flags,
+            evaluation.warnings,
+            evaluation.uni_count,
+            evaluation.excluded_count,
+            evaluation.fingerprint,
+            self._now,
+            True,
+        )
+        self._recommended.append((device, values))
 
-    def _assign(self, device: Device, role: str, loopback: str | None) -> bool:
+    def _assign(self, device: StoredDevice, role: str, loopback: str | None) -> bool:
         """Confirm the recommendation when the job assigns and nothing is assigned yet."""
-        confirms = self._job is not None and JobType(self._job.job_type).assigns
-        if not confirms or device.assigned_role or role in {"", Role.UNKNOWN}:
+        if not self._assigns or device.assigned_role or role in {"", Role.UNKNOWN}:
             return False
         self._remember(device, RoleChangeKind.ASSIGNED, "", role, "Assigned by the job.")
         device.assigned_role = role
-        device.assigned_loopback = loopback
-        device.assigned_at = self._now
-        device.assigned_by = self._actor
+        self._assigned.append((device, (role, loopback, self._now, self._actor)))
         return True
 
-    def _note_drift(self, device: Device, evaluation: Evaluation) -> None:
+    def _note_drift(self, device: StoredDevice, evaluation: Evaluation) -> None:
         """Remember that the configuration stopped to support the assigned role."""
         if device.assigned_role in {"", evaluation.role}:
             return
@@ -201,39 +189,46 @@ class RecommendationBatch:
             evaluation.reason,
         )
 
-    def _retire(self, router: Device, seen: set[str]) -> bool:
+    def _retire(self, router: StoredDevice, seen: set[str]) -> bool:
         """Mark logical systems that the configuration no longer has."""
         gone = [each for each in self._logical_systems(router) if each.name not in seen]
         for device in gone:
             device.in_inventory = False
-            self._changed.append(device)
+            self._retired.append((device, (False,)))
         return bool(gone)
 
-    def _logical_systems(self, router: Device) -> list[Device]:
+    def _logical_systems(self, router: StoredDevice) -> list[StoredDevice]:
         return [each for each in self._systems.get(router.pk, ()) if each.in_inventory]
 
     def _remember(
-        self, device: Device, kind: RoleChangeKind, before: str, after: str, reason: str
+        self, device: StoredDevice, kind: RoleChangeKind, before: str, after: str, reason: str
     ) -> None:
-        self._history.append(
-            RoleChange(
-                device=device,
-                at=self._now,
-                kind=kind,
-                role_before=before,
-                role_after=after,
-                actor=self._actor,
-                job=self._job,
-                reason=reason,
-            )
-        )
+        job_id = None if self._job is None else self._job.pk
+        values = (self._now, kind, before, after, self._actor, job_id, reason)
+        self._history.append((device, values))
 
 
-def _stored(device: Device) -> tuple[str, str]:
-    """Return digest and key of the last evaluation; empty when there is none."""
-    if device.pk is None:
-        return "", ""
-    try:
-        return device.evaluation.digest, device.evaluation.rules_key
-    except DeviceEvaluation.DoesNotExist:
-        return "", ""
+def _create(devices: Sequence[StoredDevice]) -> None:
+    """Insert logical systems, which are where their routers are, and note their keys."""
+    routers = Device.objects.in_bulk({device.parent_id for device in devices})
+    rows = [_row_of(device.name, routers[device.parent_id]) for device in devices]
+    for device, row in zip(devices, Device.objects.bulk_create(rows), strict=True):
+        device.pk = row.pk
+
+
+def _row_of(name: str, router: Device) -> Device:
+    return Device(
+        name=name,
+        parent=router,
+        address=router.address,
+        platform=router.platform,
+        groups=router.groups,
+    )
+
+
+def _with_keys(written: Sequence[_Written]) -> list[tuple[Any, ...]]:
+    return [(device.pk, *values) for device, values in written]
+
+
+def _with_keys_behind(written: Sequence[_Written]) -> list[tuple[Any, ...]]:
+    return [(*values, device.pk) for device, values in written]

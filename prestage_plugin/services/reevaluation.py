@@ -15,6 +15,7 @@ from nornir_tasks.rules import evaluate, rules_key
 from prestage_plugin.models import Device, RoleException
 from prestage_plugin.services.device_locks import family_of, lock_devices
 from prestage_plugin.services.recommendation import RecommendationBatch
+from prestage_plugin.services.stored_devices import StoredDevice
 
 __all__ = ["reevaluate"]
 
@@ -56,11 +57,10 @@ def _judge(devices: Sequence[Device], facts: Sequence[DeviceFacts], actor: str) 
         for device, each in zip(devices, facts, strict=True)
     ]
     now = timezone.now()
-    batch = RecommendationBatch(
-        job=None, actor=actor, devices={device.name: device for device in devices}, now=now
-    )
+    stored = {device.name: StoredDevice.of(device) for device in devices}
+    batch = RecommendationBatch(job=None, actor=actor, devices=stored, now=now)
     found = Discovery(router.name, tuple(evaluations), tuple(facts), now, now)
-    batch.apply(router, found, rules_key=rules_key(exceptions=exceptions, **rules))
+    batch.apply(stored[router.name], found, rules_key=rules_key(exceptions=exceptions, **rules))
     batch.write()
 
 

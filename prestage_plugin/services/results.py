@@ -1,8 +1,10 @@
 """Record what a worker found out: one transaction per batch, fenced by the claim (spec, 4)."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import assert_never
 
 from django.db import transaction
@@ -13,33 +15,35 @@ from django.utils import timezone
 from nornir_tasks.errors import ErrorCode
 from nornir_tasks.outcome import Discovery, HostError, Unchanged
 from prestage_plugin.models import Device, Job, JobDevice
+from prestage_plugin.models.document import EncodedDocument
 from prestage_plugin.services.clock import ClockReading
-from prestage_plugin.services.columns import update_columns
-from prestage_plugin.services.device_locks import lock_devices
+from prestage_plugin.services.columns import update_rows
+from prestage_plugin.services.documents import encode
 from prestage_plugin.services.lifecycle import Claim, renew
 from prestage_plugin.services.recommendation import RecommendationBatch
+from prestage_plugin.services.stored_devices import StoredDevice, lock_stored_devices
 from prestage_plugin.services.workers import is_draining
 from prestage_plugin.states import DeviceState
 
 __all__ = ["DeviceResult", "StopSignal", "record", "stop_signal"]
 
-_ROW_COLUMNS = [
-    "state",
+_READ = ("pk", "device_id", "device_name", "role_before", "read_after")
+_ENDED = ("state", "attempt", "holds_device", "read_after", "started_at", "ended_at")
+_JUDGED = (
+    *_ENDED,
     "role_recommended",
     "role_assigned",
     "reason",
     "loopback",
     "uni_count",
     "excluded_count",
-    "evidence",
-    "error_code",
-    "error_text",
-    "attempt",
-    "holds_device",
-    "read_after",
-    "started_at",
-    "ended_at",
-]
+)
+_WRITTEN: dict[type, tuple[str, ...]] = {
+    Discovery: (*_JUDGED, "evidence"),
+    Unchanged: _JUDGED,
+    HostError: (*_ENDED, "error_code", "error_text"),
+}
+"""Columns by outcome; the others are as they were when the row was made."""
 _TEXT_LENGTH = 500
 _REASON_EXCLUDED = "excluded"
 
@@ -63,6 +67,31 @@ class DeviceResult:
     read_after: datetime | None = None
     rules_key: str = ""
     outcome: Discovery | Unchanged | HostError
+
+
+@dataclass(slots=True, eq=False)
+class _Row:
+    """The columns of a `JobDevice` that are read or written here."""
+
+    pk: int
+    device_id: int | None
+    device_name: str
+    role_before: str
+    read_after: datetime | None
+    attempt: int = 0
+    holds_device: bool = False
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    state: str = DeviceState.UNCHANGED
+    role_recommended: str = ""
+    role_assigned: str = ""
+    reason: str = ""
+    loopback: str | None = None
+    uni_count: int = 0
+    excluded_count: int = 0
+    evidence: EncodedDocument | None = None
+    error_code: str = ""
+    error_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,35 +166,34 @@ def _mark_running(claim: Claim, started: dict[str, datetime]) -> None:
 
 def _write(claim: Claim, results: dict[str, DeviceResult]) -> None:
     job = Job.objects.get(pk=claim.job_id)
-    rows = list(
-        JobDevice.objects.filter(
-            shard_id=claim.shard_id,
-            device_name__in=list(results),
-            state__in=DeviceState.open(),
-        )
+    open_rows = JobDevice.objects.filter(
+        shard_id=claim.shard_id, device_name__in=list(results), state__in=DeviceState.open()
     )
-    devices = _devices_of(rows)
-    by_id: dict[int | None, Device] = {device.pk: device for device in devices.values()}
-    batch = RecommendationBatch(job=job, devices=devices, now=timezone.now())
+    rows = [_Row(*values) for values in open_rows.values_list(*_READ)]
+    discovered = any(isinstance(result.outcome, Discovery) for result in results.values())
+    devices = _devices_of(rows, evaluations=discovered)
+    by_id: dict[int | None, StoredDevice] = {device.pk: device for device in devices}
+    batch = RecommendationBatch(
+        job=job, devices={device.name: device for device in devices}, now=timezone.now()
+    )
     for row in rows:
-        row.attempt, row.holds_device = claim.attempt, False
+        row.attempt = claim.attempt
         _finish(row, results[row.device_name])
         _recommend(row, results[row.device_name], batch, by_id.get(row.device_id))
     batch.write()
-    update_columns(rows, _ROW_COLUMNS)
+    for kind, columns in _WRITTEN.items():
+        written = [row for row in rows if type(results[row.device_name].outcome) is kind]
+        update_rows(JobDevice, columns, list(map(attrgetter(*columns, "pk"), written)))
     _count(job, rows)
 
 
-def _devices_of(rows: list[JobDevice]) -> dict[str, Device]:
+def _devices_of(rows: Sequence[_Row], *, evaluations: bool) -> list[StoredDevice]:
     ids = [row.device_id for row in rows if row.device_id is not None]
     devices = Device.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids))
-    # The documents are large; their digest tells whether they change.
-    known = devices.select_related("evaluation").defer("evaluation__result", "evaluation__facts")
-    locked = lock_devices(known)
-    return {device.name: device for device in locked}
+    return lock_stored_devices(devices, evaluations=evaluations)
 
 
-def _finish(row: JobDevice, result: DeviceResult) -> None:
+def _finish(row: _Row, result: DeviceResult) -> None:
     row.started_at, row.ended_at = result.started_at, result.ended_at
     if result.read_after is not None:
         row.read_after = result.read_after
@@ -185,7 +213,7 @@ def _finish(row: JobDevice, result: DeviceResult) -> None:
 
 
 def _recommend(
-    row: JobDevice, result: DeviceResult, batch: RecommendationBatch, device: Device | None
+    row: _Row, result: DeviceResult, batch: RecommendationBatch, device: StoredDevice | None
 ) -> None:
     """Take a result over into the device; that of one that was deleted meanwhile is kept."""
     outcome = result.outcome
@@ -205,25 +233,27 @@ def _recommend(
         row.state = DeviceState.PRESTAGED if changed else DeviceState.UNCHANGED
 
 
-def _describe(row: JobDevice, discovery: Discovery) -> None:
+def _describe(row: _Row, discovery: Discovery) -> None:
     evaluation = discovery.main
     row.role_recommended = evaluation.role
     row.reason = evaluation.reason
     row.loopback = evaluation.loopback
     row.uni_count = evaluation.uni_count
     row.excluded_count = evaluation.excluded_count
-    row.evidence = [
-        {
-            "device": each.device,
-            "role": each.role,
-            "reason": each.reason,
-            "rules": [rule.as_dict() for rule in each.rules],
-        }
-        for each in discovery.evaluations
-    ]
+    row.evidence = encode(
+        [
+            {
+                "device": each.device,
+                "role": each.role,
+                "reason": each.reason,
+                "rules": [rule.as_dict() for rule in each.rules],
+            }
+            for each in discovery.evaluations
+        ]
+    )
 
 
-def _describe_kept(row: JobDevice, device: Device) -> None:
+def _describe_kept(row: _Row, device: StoredDevice) -> None:
     """Repeat in the row what an earlier evaluation said; its evidence is the device's."""
     row.role_recommended = device.recommended_role
     row.reason = device.reason
@@ -232,7 +262,7 @@ def _describe_kept(row: JobDevice, device: Device) -> None:
     row.excluded_count = device.excluded_count
 
 
-def _count(job: Job, rows: list[JobDevice]) -> None:
+def _count(job: Job, rows: Sequence[_Row]) -> None:
     """Add the batch to the job's counts; taking the job's row last keeps the order of locks."""
     counts: dict[str, int] = {}
     for row in rows:

@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from prestage_plugin.models import Device
-from prestage_plugin.services.columns import update_columns
+from prestage_plugin.models import Device, DeviceEvaluation
+from prestage_plugin.services.columns import insert_rows, replace_rows, update_columns
+from prestage_plugin.services.documents import encode
+from prestage_plugin.states import RoleChoice
 from tests.prestage_plugin.services.build import make_devices
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +47,33 @@ def test_no_rows_need_no_statement() -> None:
     with CaptureQueriesContext(connection) as captured:
         update_columns([], ["reason"])
     assert not captured.captured_queries
+
+
+def test_values_of_other_types_are_written_as_django_writes_them() -> None:
+    [device] = make_devices("pe1")
+    device.reason = 5
+    device.recommended_role = RoleChoice.P
+    device.uni_count = True
+    device.in_inventory = 1  # type: ignore[assignment]
+    device.loopback = "2001:DB8::0:1"
+    device.groups = encode(["core", "é"])
+    columns = ["reason", "recommended_role", "uni_count", "in_inventory", "loopback", "groups"]
+    update_columns([device], columns)
+    assert list(Device.objects.values_list(*columns)) == [
+        ("5", "P", 1, True, "2001:db8::1", ["core", "é"])
+    ]
+
+
+def test_a_row_replaces_the_one_with_its_key() -> None:
+    first, second = make_devices("pe1", "pe2")
+    columns = ["device", "result", "facts", "digest", "rules_key"]
+    insert_rows(DeviceEvaluation, columns, [(first.pk, encode({"a": 1}), {}, "old", "key")])
+    rows = [
+        (first.pk, encode({"b": [2]}), {"c": None}, "new", "key"),
+        (second.pk, encode({}), encode({"d": "é"}), "first", ""),
+    ]
+    replace_rows(DeviceEvaluation, columns, rows)
+    assert list(DeviceEvaluation.objects.order_by("pk").values_list(*columns)) == [
+        (first.pk, {"b": [2]}, {"c": None}, "new", "key"),
+        (second.pk, {}, {"d": "é"}, "first", ""),
+    ]

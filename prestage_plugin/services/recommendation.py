@@ -12,6 +12,7 @@ from nornir_tasks.evaluation import Evaluation, Role
 from nornir_tasks.facts import DeviceFacts, facts_to_dict
 from nornir_tasks.outcome import Discovery
 from prestage_plugin.models import Device, DeviceEvaluation, Job, RoleChange
+from prestage_plugin.sentences import marked
 from prestage_plugin.services.columns import insert_rows, replace_rows, update_rows
 from prestage_plugin.services.documents import digest, encode
 from prestage_plugin.services.stored_devices import StoredDevice
@@ -172,7 +173,7 @@ class RecommendationBatch:
         """Confirm the recommendation when the job assigns and nothing is assigned yet."""
         if not self._assigns or device.assigned_role or role in {"", Role.UNKNOWN}:
             return False
-        self._remember(device, RoleChangeKind.ASSIGNED, "", role, "Assigned by the job.")
+        self._remember(device, RoleChangeKind.ASSIGNED, "", role, marked("Assigned by the job."))
         device.assigned_role = role
         self._assigned.append((device, (role, loopback, self._now, self._actor)))
         return True

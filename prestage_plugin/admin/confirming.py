@@ -55,7 +55,7 @@ class Confirms(_Base):
             "forecasts": forecasts,
             "possible": sum(forecast.possible for forecast in forecasts),
             "checkbox_name": ACTION_CHECKBOX_NAME,
-            "list_url": self._list_url(),
+            "list_url": self.list_url(),
         }
         return TemplateResponse(request, "admin/prestage/confirm.html", context)
 
@@ -66,20 +66,21 @@ class Confirms(_Base):
         text = f"{report.text}: {numbers}." if numbers else f"{report.text}."
         level = messages.SUCCESS if report.done else messages.WARNING
         self.message_user(request, text, level)
-        return HttpResponseRedirect(self._where_to(request, verb, report))
+        return HttpResponseRedirect(self.where_to(request, verb, report))
 
     def log_done(self, request: HttpRequest, rows: Sequence[Any], text: str) -> None:
         """Write into the admin's own history what was done."""
         for row in rows:
             self.log_change(request, row, text)
 
-    def _where_to(self, request: HttpRequest, verb: Verb[Any], report: Report) -> str:
+    def where_to(self, request: HttpRequest, verb: Verb[Any], report: Report) -> str:
         """Return the page of the one row that this was about, if it is still to be seen."""
         shown = report.started or list(verb.rows)
         if len(shown) == 1 and self.get_queryset(request).filter(pk=shown[0].pk).exists():
             name = f"admin:prestage_{self.opts.model_name}_change"
             return reverse(name, args=[shown[0].pk])
-        return self._list_url()
+        return self.list_url()
 
-    def _list_url(self) -> str:
+    def list_url(self) -> str:
+        """Return the address of the list."""
         return reverse(f"admin:prestage_{self.opts.model_name}_changelist")

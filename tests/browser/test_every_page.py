@@ -6,16 +6,30 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.utils import timezone
 
-from prestage_plugin.models import Device, Job, JobDevice, Schedule
+from prestage_plugin.models import (
+    ApiToken,
+    ChangeEvent,
+    Device,
+    Job,
+    JobDevice,
+    ListenerStatus,
+    Schedule,
+    UnknownSender,
+)
 from prestage_plugin.recurrence import Recurrence
+from prestage_plugin.services.auto import mute_devices
 from prestage_plugin.services.cancel import cancel_job
+from prestage_plugin.services.events import Heard, accept_events, note_changes
+from prestage_plugin.services.listeners import ListenerReport, report
 from prestage_plugin.services.roles import unassign_roles
 from prestage_plugin.services.schedule import create_schedule
 from prestage_plugin.services.scope import Scope
 from prestage_plugin.services.submit import JobRequest, submit_job
-from prestage_plugin.states import JobType, Repeat
+from prestage_plugin.services.tokens import create_token
+from prestage_plugin.states import ChangeSource, JobType, Repeat
 from tests.browser.accessibility import serious_violations
 from tests.browser.chromium import LOOKS, console_errors, look, take_picture
 from tests.browser.person import Person
@@ -47,16 +61,44 @@ PAGES: dict[str, Callable[[], str]] = {
     "dashboard": lambda: "/admin/prestage/",
     "index": lambda: "/admin/",
     "events": lambda: "/admin/prestage/changeevent/",
+    "event": lambda: _change(ChangeEvent),
     "unknown-senders": lambda: "/admin/prestage/unknownsender/",
+    "unknown-sender": lambda: _change(UnknownSender),
     "listeners": lambda: "/admin/prestage/listenerstatus/",
+    "listener": lambda: _change(ListenerStatus),
     "auto-prestaging": lambda: "/admin/prestage/autosettings/",
     "tokens": lambda: "/admin/prestage/apitoken/",
+    "token": lambda: _change(ApiToken),
+    "token-new": lambda: "/admin/prestage/apitoken/add/",
+    "history": lambda: f"/admin/prestage/device/{_evaluated().pk}/history/",
 }
+
+QUESTIONS = {
+    "cancel": ("job", "cancel_jobs"),
+    "force-stop": ("job", "force_stop_jobs"),
+    "retry": ("job", "retry_jobs"),
+    "run-again": ("job", "run_jobs_again"),
+    "reassign": ("job", "reassign_jobs"),
+    "pause": ("schedule", "pause_series"),
+    "resume": ("schedule", "resume_series"),
+    "cancel-series": ("schedule", "cancel_series"),
+    "assign": ("recommendation", "assign_roles"),
+    "unassign": ("drift", "unassign_roles"),
+    "follow": ("drift", "follow_configurations"),
+    "forget-sender": ("unknownsender", "delete_selected"),
+    "revoke": ("apitoken", "revoke"),
+}
+"""What is asked before something is done: the list, and the action with all of its rows."""
 
 
 def width_of(person: Person) -> int:
     width: int = person.driver.execute_script("return document.documentElement.scrollWidth")
     return width
+
+
+def _change(model: type[Model]) -> str:
+    row = model._default_manager.latest("pk")
+    return f"/admin/prestage/{model._meta.model_name}/{row.pk}/change/"
 
 
 def _evidence_of(device: Device) -> str:
@@ -103,6 +145,19 @@ def all_kinds_of_jobs(site: str) -> None:
     wait_for(submit_job(request=discovery, user=alice))
     wait_for(submit_job(request=JobRequest(), user=alice))
     let_some_drift_and_some_wait()
+    let_something_be_heard()
+    create_token(user=alice, name="inventory", scopes=["read", "events"], created_by="alice")
+
+
+def let_something_be_heard() -> None:
+    """Have events of a device whose events start nothing, a stranger, and who heard them."""
+    device = Device.objects.latest("pk")
+    mute_devices(device_ids=[device.pk])
+    note_changes(devices=[device], source=ChangeSource.SYSLOG, detail="UI_COMMIT_COMPLETED")
+    accept_events(heard=[Heard(source=ChangeSource.SYSLOG, device_id=None, sender="192.0.2.250")])
+    counters = {"syslog": {"received": 7, "triggers": 3}}
+    listener = ListenerReport(name="collector", started_at=timezone.now(), counters=counters)
+    report(listener=listener)
 
 
 def let_some_drift_and_some_wait() -> None:
@@ -119,18 +174,47 @@ def let_some_drift_and_some_wait() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_in_every_look(administrator: Person, pictures: Path, page: str) -> None:
-    violations = {}
-    for name in LOOKS:
-        look(administrator.driver, name)
-        administrator.go(PAGES[page]())
-        assert width_of(administrator) <= LOOKS[name][0], (
-            f"{name}: the page is wider than its window"
-        )
-        take_picture(administrator.driver, pictures / f"{page}-{name}.png")
-        # Before axe looks: it tries styles out, which the policy forbids.
-        errors = console_errors(administrator.driver)
-        violations[name] = errors + serious_violations(administrator.driver)
-        console_errors(administrator.driver)
+    address = PAGES[page]()
+    assert not faults_of(administrator, pictures, page, lambda: administrator.go(address))
 
-    found = [f"{name}: {line}" for name, lines in violations.items() for line in lines]
-    assert not found, "\n".join(found)
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_in_every_look(administrator: Person, pictures: Path, question: str) -> None:
+    name, action = QUESTIONS[question]
+
+    def ask() -> None:
+        administrator.go(f"/admin/prestage/{name}/")
+        administrator.click("//input[@id='action-toggle']")
+        administrator.click(f"//select[@name='action']/option[@value='{action}']")
+        administrator.press("Go")
+        administrator.see("//input[@name='action'][@type='hidden']/ancestor::form")
+
+    assert not faults_of(administrator, pictures, f"ask-{question}", ask)
+
+
+def test_the_secret_of_a_token_in_every_look(administrator: Person, pictures: Path) -> None:
+    def make() -> None:
+        administrator.go("/admin/prestage/apitoken/add/")
+        administrator.fill("name", f"token-{ApiToken.objects.count()}")
+        administrator.tick("scopes", "read")
+        administrator.press("Save")
+        administrator.read("prestage_")
+
+    assert not faults_of(administrator, pictures, "token-secret", make)
+
+
+def faults_of(person: Person, pictures: Path, name: str, reach: Callable[[], None]) -> list[str]:
+    """Look at a page in every way, and return what is wrong with it."""
+    faults = []
+    for way in LOOKS:
+        look(person.driver, way)
+        reach()
+        take_picture(person.driver, pictures / f"{name}-{way}.png")
+        # Before axe looks: it tries styles out, which the policy forbids.
+        found = console_errors(person.driver)
+        if width_of(person) > LOOKS[way][0]:
+            found.append("the page is wider than its window")
+        found += serious_violations(person.driver)
+        console_errors(person.driver)
+        faults += [f"{way}: {line}" for line in found]
+    return faults

@@ -115,7 +115,7 @@ def test_every_word_of_every_page_can_be_translated(brackets: None, browser: Cli
 
 
 def acts(
-    model: type[Job] | type[Schedule], actions: Iterable[str]
+    model: type[ApiToken] | type[Job] | type[Schedule], actions: Iterable[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the address and the form of each action with every row."""
     for action in actions:
@@ -127,7 +127,8 @@ def test_every_word_of_every_action_can_be_translated(brackets: None, browser: C
     series = ("pause_series", "resume_series", "cancel_series")
     chosen = {"confirmed": "yes", "extent": "occurrence", "to": "alice", "key": str(uuid.uuid4())}
     lines = []
-    for address, form in (*acts(Job, VERBS), *acts(Schedule, series)):
+    actions = (*acts(Job, VERBS), *acts(Schedule, series), *acts(ApiToken, ("revoke",)))
+    for address, form in actions:
         confirmation = browser.post(address, form)
         assert confirmation.context["forecasts"]
         done = browser.post(address, form | chosen, follow=True)

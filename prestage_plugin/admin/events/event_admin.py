@@ -42,6 +42,7 @@ class ChangeEventAdmin(InUsersZone, WithoutNul, ReadOnly, _EventBase):
         "detail_words",
         "sender",
     )
+    fields = readonly_fields = list_display
     list_filter = (DeviceFilter, "source", StateFilter, "received_at")
     search_fields = ("device__name", "sender", "actor")
     list_per_page = 50

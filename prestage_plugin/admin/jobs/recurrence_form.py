@@ -11,24 +11,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from prestage_plugin.admin.moment_input import LocalMomentInput
 from prestage_plugin.errors import Refused
 from prestage_plugin.recurrence import WEEKDAYS, Recurrence
 from prestage_plugin.sentences import translate_sentence
 from prestage_plugin.services.preferences import known_zones
 from prestage_plugin.states import Repeat
 
-__all__ = ["LocalMomentInput", "RecurrenceForm", "next_times"]
+__all__ = ["RecurrenceForm", "next_times"]
 
 _NEVER, _ON_DATE, _AFTER = "never", "date", "count"
-
-
-class LocalMomentInput(forms.DateTimeInput):
-    """A field in which the browser lets people choose a date and a time of the day."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
 
 
 class RecurrenceForm(forms.Form):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nornir_tasks.rules import CapabilityPolicy, profiles
 from prestage_plugin.admin.jobs.once import OnceForm
-from prestage_plugin.admin.jobs.recurrence_form import LocalMomentInput
+from prestage_plugin.admin.moment_input import LocalMomentInput
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import Job, Schedule
 from prestage_plugin.recurrence import Recurrence

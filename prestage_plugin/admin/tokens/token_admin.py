@@ -8,17 +8,21 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy
 
+from prestage_plugin.admin.confirming import Confirms
+from prestage_plugin.admin.moment_input import LocalMomentInput
+from prestage_plugin.admin.pages import own_page
 from prestage_plugin.admin.preferences import ZONE_SCRIPT, InUsersZone
 from prestage_plugin.admin.query_string import WithoutNul
+from prestage_plugin.admin.tokens.revoke import Revoke, token_state
+from prestage_plugin.admin.verbs import Report, Verb
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import ApiToken
 from prestage_plugin.sentences import translate_sentence
-from prestage_plugin.services.tokens import create_token, revoke_token
+from prestage_plugin.services.tokens import create_token
 from prestage_plugin.states import TokenScope
 
 if TYPE_CHECKING:
@@ -30,6 +34,19 @@ else:
 
 __all__ = ["ApiTokenAdmin"]
 
+_ASKED = ("user", "name", "scopes", "expires_at")
+_SHOWN = (
+    "name",
+    "user",
+    "scope_words",
+    "prefix",
+    "state",
+    "expires_at",
+    "last_used_at",
+    "created_by",
+    "created_at",
+)
+
 
 class ApiTokenForm(_FormBase):
     """What a new token is to be; it is made while the form is checked, so that refusals show."""
@@ -40,30 +57,23 @@ class ApiTokenForm(_FormBase):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("What it may do, as far as its user may."),
     )
+    expires_at = forms.DateTimeField(
+        label=gettext_lazy("Expires"), widget=LocalMomentInput, required=False
+    )
 
     class Meta:
         model = ApiToken
-        fields = ("user", "name", "scopes", "expires_at")
+        fields = _ASKED
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(InUsersZone, WithoutNul, _Base):
+class ApiTokenAdmin(InUsersZone, WithoutNul, Confirms, _Base):
     """Tokens are made and revoked, never changed; the secret is shown once."""
 
     form = ApiTokenForm
-    list_display = (
-        "name",
-        "user",
-        "scope_words",
-        "prefix",
-        "state",
-        "expires_at",
-        "last_used_at",
-        "created_by",
-        "created_at",
-    )
-    list_display_links = None
+    list_display = _SHOWN
     list_select_related = ("user",)
+    confirmed_related = ("user",)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("name", "prefix", "user__username")
@@ -79,11 +89,25 @@ class ApiTokenAdmin(InUsersZone, WithoutNul, _Base):
         assert isinstance(request.user, User)
         return tokens if request.user.is_superuser else tokens.filter(user=request.user)
 
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        """Return what is asked for a new token, or all that is known of one."""
+        del request
+        return _ASKED if obj is None else _SHOWN
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ApiToken | None = None
+    ) -> tuple[str, ...]:
+        """Return what is only shown: all of a token that there is."""
+        del request
+        return () if obj is None else _SHOWN
+
     def get_form(
         self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> "type[forms.ModelForm[ApiToken]]":
         """Return a form in which only superusers can name another user."""
         form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None:
+            return form
         users = User.objects.filter(is_active=True)
         if not request.user.is_superuser:
             # A token for somebody else would be a way to somebody else's permissions.
@@ -112,6 +136,9 @@ class ApiTokenAdmin(InUsersZone, WithoutNul, _Base):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the form; what the service refuses is said on it."""
+        # Only one button: the secret is shown next, whichever it is.
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        extra_context = buttons | (extra_context or {})
         try:
             return super().add_view(request, form_url, extra_context)
         except Refused as refusal:
@@ -124,11 +151,9 @@ class ApiTokenAdmin(InUsersZone, WithoutNul, _Base):
     ) -> HttpResponse:
         """Show the secret, in this answer and nowhere else: no cookie and no session hold it."""
         del post_url_continue
-        context = self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "title": _("The token %(name)s") % {"name": obj.name},
-            "secret": request.prestage_secret,  # type: ignore[attr-defined]
-        }
+        secret: str = request.prestage_secret  # type: ignore[attr-defined]
+        title = _("The token %(name)s") % {"name": obj.name}
+        context = own_page(self, request, title=title, secret=secret)
         response = TemplateResponse(request, "admin/prestage/apitoken/secret.html", context)
         add_never_cache_headers(response)
         return response
@@ -155,17 +180,14 @@ class ApiTokenAdmin(InUsersZone, WithoutNul, _Base):
     @admin.display(description=gettext_lazy("State"))
     def state(self, token: ApiToken) -> str:
         """Return whether it can be used."""
-        if token.revoked_at is not None:
-            return _("Revoked")
-        if token.expires_at is not None and token.expires_at <= timezone.now():
-            return _("Expired")
-        return _("Usable") if token.user.is_active else _("Its user is not active")
+        return token_state(token)
 
-    @admin.action(description=gettext_lazy("Revoke selected tokens"), permissions=["revoke"])
-    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
-        """End tokens for good."""
-        revoked = [token for token in tokens if revoke_token(token_id=token.pk)]
-        for token in revoked:
-            self.log_change(request, token, gettext_noop("Revoked."))
-        text = ngettext("%d token revoked.", "%d tokens revoked.", len(revoked)) % len(revoked)
-        self.message_user(request, text, messages.SUCCESS if revoked else messages.WARNING)
+    @admin.action(description=Revoke.label, permissions=["revoke"])
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> HttpResponse | None:
+        """Ask, then end tokens for good."""
+        return self.confirm(request, tokens, Revoke)
+
+    def where_to(self, request: HttpRequest, verb: Verb[Any], report: Report) -> str:
+        """Go back to the list, where the token is beside the others."""
+        del request, verb, report
+        return self.list_url()

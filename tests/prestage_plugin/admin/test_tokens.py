@@ -75,8 +75,16 @@ def test_one_sees_and_revokes_the_own_tokens_alone(maker: Client) -> None:
 
     page = maker.get(TOKENS).content.decode()
     chosen = list(ApiToken.objects.values_list("pk", flat=True))
-    done = maker.post(TOKENS, {"action": "revoke", "_selected_action": chosen}, follow=True)
+    asked = maker.post(TOKENS, {"action": "revoke", "_selected_action": chosen})
+    before = client_with(own).get("/prestage/api/v1/jobs/").status_code
+    confirmed = {"action": "revoke", "_selected_action": chosen, "confirmed": "yes"}
+    done = maker.post(TOKENS, confirmed, follow=True)
+    again = maker.post(TOKENS, confirmed, follow=True)
 
+    assert "nothing is answered to it any more" in asked.content.decode()
+    assert "theirs" not in asked.content.decode()
+    assert before == 200
+    assert messages_of(again) == ["1 revoked already."]
     assert "mine" in page
     assert "theirs" not in page
     assert messages_of(done) == ["1 token revoked."]
@@ -91,3 +99,15 @@ def test_who_may_not_is_refused() -> None:
 
     assert browser.get(TOKENS).status_code == 200
     assert browser.get(f"{TOKENS}add/").status_code == 403
+
+
+def test_a_token_has_a_page_that_says_all_but_its_secret(maker: Client) -> None:
+    secret = make_token(User.objects.get(), "read", name="mine")
+    token = ApiToken.objects.get()
+
+    page = maker.get(f"{TOKENS}{token.pk}/change/")
+
+    assert page.status_code == 200
+    assert token.prefix in page.content.decode()
+    assert secret not in page.content.decode()
+    assert maker.post(f"{TOKENS}{token.pk}/change/", {"name": "other"}).status_code == 403

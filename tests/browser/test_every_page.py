@@ -203,6 +203,27 @@ def test_the_secret_of_a_token_in_every_look(administrator: Person, pictures: Pa
     assert not faults_of(administrator, pictures, "token-secret", make)
 
 
+def test_the_verdicts_on_a_configuration_in_every_look(
+    administrator: Person, pictures: Path
+) -> None:
+    def judge() -> None:
+        administrator.go(PAGES["try-rules"]())
+        administrator.press("Judge it")
+        administrator.see("//*[@data-trial-results]//h2[contains(., 'Verdicts on')]")
+
+    assert not faults_of(administrator, pictures, "tried-rules", judge)
+
+
+def test_what_is_refused_in_every_look(administrator: Person, pictures: Path) -> None:
+    def start() -> None:
+        administrator.go(PAGES["start"]())
+        administrator.tick("when", "later")
+        administrator.press("Start")
+        administrator.see("//*[contains(@class, 'errorlist')]")
+
+    assert not faults_of(administrator, pictures, "start-refused", start)
+
+
 def faults_of(person: Person, pictures: Path, name: str, reach: Callable[[], None]) -> list[str]:
     """Look at a page in every way, and return what is wrong with it."""
     faults = []

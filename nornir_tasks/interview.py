@@ -17,7 +17,7 @@ from lxml import etree
 from nornir.core.inventory import Host
 
 from nornir_tasks.errors import PrestageError
-from nornir_tasks.sessions.messages import Reply
+from nornir_tasks.reply import Reply
 
 __all__ = [
     "Answers",

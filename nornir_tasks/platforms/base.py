@@ -6,6 +6,7 @@ from typing import Protocol
 from lxml import etree
 
 from nornir_tasks.facts import DeviceFacts
+from nornir_tasks.reply import Reply
 
 __all__ = ["Platform"]
 
@@ -48,18 +49,19 @@ class Platform(Protocol):
         """
         ...
 
-    def facts(self, device: str, replies: Sequence[etree._Element]) -> tuple[DeviceFacts, ...]:
+    def facts(self, device: str, replies: Sequence[Reply]) -> tuple[DeviceFacts, ...]:
         """Read the replies to `requests`.
 
         Args:
             device: Inventory name of the device.
-            replies: One `rpc-reply` for each request, in order; trailing ones may be missing.
+            replies: One for each request, in order, not parsed; trailing ones may be missing.
 
         Returns:
             The main system first, then one per logical system, named `router:LS`.
 
         Raises:
-            PrestageError: `bad-reply` or `rpc-error` when the first reply holds no configuration.
+            PrestageError: `bad-reply` or `rpc-error` when the first reply holds no configuration;
+                `bad-reply` or `reply-too-large` when another one cannot be read.
         """
         ...
 

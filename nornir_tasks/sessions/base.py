@@ -4,7 +4,7 @@ from typing import Protocol
 
 from lxml import etree
 
-from nornir_tasks.sessions.messages import Reply
+from nornir_tasks.reply import Reply
 
 __all__ = ["DeviceSession"]
 

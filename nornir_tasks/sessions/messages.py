@@ -1,8 +1,7 @@
-"""NETCONF messages: the request that goes out, and what is said by the reply that comes in."""
+"""NETCONF messages: hellos, the request that goes out, the beginning of what comes in."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, cast
 from xml.sax.saxutils import quoteattr
@@ -10,23 +9,19 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.redaction import one_line
+from nornir_tasks.reply import BASE_NAMESPACE
 from nornir_tasks.xml import local_name, parse_document
 
 __all__ = [
     "BASE_10",
     "BASE_11",
-    "BASE_NAMESPACE",
     "CLOSE_SECONDS",
-    "Reply",
     "build_hello",
     "build_request",
     "read_hello",
-    "read_reply",
     "start_tag",
 ]
 
-BASE_NAMESPACE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 BASE_10 = "urn:ietf:params:netconf:base:1.0"
 BASE_11 = "urn:ietf:params:netconf:base:1.1"
 CLOSE_SECONDS = 2.0
@@ -39,24 +34,6 @@ _SESSION_ID = re.compile(rb"<session-id>[0-9]+</session-id>")
 _ANY_SESSION = b"<session-id>0</session-id>"
 _NAMESPACES = cast("dict[str, str]", {None: BASE_NAMESPACE})  # lxml-stubs forgot None
 _RPC = f"{{{BASE_NAMESPACE}}}rpc"
-_RPC_ERROR = f"{{{BASE_NAMESPACE}}}rpc-error"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a device has answered, not looked at so far.
-
-    Attributes:
-        message: The whole message.
-        limit: Largest reply in bytes.
-    """
-
-    message: bytes = field(repr=False)
-    limit: int
-
-    def document(self) -> etree._Element:
-        """Parse it; see `read_reply`."""
-        return read_reply(self.message, self.limit)
 
 
 @cache
@@ -147,40 +124,3 @@ def start_tag(message: bytes) -> tuple[str, Mapping[str, str]]:
             return str(element.tag), {str(k): str(v) for k, v in element.attrib.items()}
     text = "The device's reply does not begin like an XML document."
     raise PrestageError(ErrorCode.BAD_REPLY, text)
-
-
-def read_reply(message: bytes, limit: int) -> etree._Element:
-    """Return the `rpc-reply` element of a message.
-
-    Args:
-        message: The whole message.
-        limit: Largest reply in bytes.
-
-    Raises:
-        PrestageError: `bad-reply`, `reply-too-large`, or `rpc-error` when the device says that it
-            could not do what was asked; warnings are no errors.
-    """
-    reply = parse_document(message, limit=limit, source="The device's reply")
-    if local_name(reply.tag) != "rpc-reply":
-        name = one_line(local_name(reply.tag))
-        text = f"The device sent <{name}> where <rpc-reply> was expected."
-        raise PrestageError(ErrorCode.BAD_REPLY, text)
-    # Junos nests errors, e.g. in <commit-results>, and leaves the namespace out in old releases.
-    for error in reply.iter(_RPC_ERROR, "rpc-error"):
-        if _child(error, "error-severity") != "warning":
-            raise PrestageError(ErrorCode.RPC_ERROR, _sentence(error))
-    return reply
-
-
-def _sentence(error: etree._Element) -> str:
-    tag, message = _child(error, "error-tag"), _child(error, "error-message")
-    said = one_line(message or tag or "no reason given").rstrip(".")
-    suffix = f" ({one_line(tag)})" if tag and message else ""
-    return f"The device answered with an error: {said}{suffix}."
-
-
-def _child(parent: etree._Element, name: str) -> str:
-    for child in parent:
-        if local_name(child.tag) == name:
-            return (child.text or "").strip()
-    return ""

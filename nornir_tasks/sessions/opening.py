@@ -11,11 +11,12 @@ from nornir.core.task import Task
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.guard import current_guard
+from nornir_tasks.reply import Reply
 from nornir_tasks.sessions.aio import AsyncsshSession, Endpoint
 from nornir_tasks.sessions.base import DeviceSession
 from nornir_tasks.sessions.connection import CONNECTION_NAME, HardenedNetconf
 from nornir_tasks.sessions.failures import Phase, classify_failure
-from nornir_tasks.sessions.messages import Reply, build_request
+from nornir_tasks.sessions.messages import build_request
 from nornir_tasks.sessions.settings import Engine, SessionSettings
 
 __all__ = ["NcclientSession", "open_session"]

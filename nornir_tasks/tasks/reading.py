@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lxml import etree
 from nornir.core.inventory import Host
 from nornir.core.task import Task
 
@@ -15,8 +14,9 @@ from nornir_tasks.interview import Answers, Heard, Interview, carry, what_was_he
 from nornir_tasks.knowledge import Known
 from nornir_tasks.outcome import Unchanged
 from nornir_tasks.platforms import Platform, get_platform
+from nornir_tasks.reply import Reply
 from nornir_tasks.rules import get_profile
-from nornir_tasks.sessions import Reply, open_session
+from nornir_tasks.sessions import open_session
 
 __all__ = ["Reading", "interview_device", "read_device"]
 
@@ -66,7 +66,7 @@ def read_device(task: Task, known: Known | None) -> Reading:
     heard = what_was_heard() or _hear(task)
     unchanged = None
     if known is None or not heard.answers.same:
-        facts = get_platform(task.host.platform).facts(host, _documents(heard.answers.replies))
+        facts = get_platform(task.host.platform).facts(host, heard.answers.replies)
     elif known.facts is not None:
         facts = known.facts()
     else:
@@ -110,16 +110,3 @@ def _is_same(platform: Platform, fingerprint: str, reply: Reply) -> bool:
         if error.code is not ErrorCode.RPC_ERROR:
             raise
     return False
-
-
-def _documents(replies: tuple[Reply, ...]) -> tuple[etree._Element, ...]:
-    """Parse the replies; the configuration must be there, the rest only adds to it."""
-    configuration, *additions = replies
-    documents = [configuration.document()]
-    for reply in additions:
-        try:
-            documents.append(reply.document())
-        except PrestageError as error:
-            if error.code is not ErrorCode.RPC_ERROR:
-                raise
-    return tuple(documents)

@@ -24,13 +24,12 @@ from nornir_tasks.lab.messages import reply
 from nornir_tasks.lab.rpcs import answer
 from nornir_tasks.outcome import Discovery
 from nornir_tasks.platforms import get_platform
+from nornir_tasks.reply import Reply
 from nornir_tasks.rules import evaluate
-from nornir_tasks.sessions.messages import read_reply
-from nornir_tasks.xml import MAX_BYTES
 from tests.bench.api.databases import BACKENDS, site_environment
 
 PLATFORM = get_platform("junos")
-READING = ("parse", "facts", "evaluate")
+READING = ("facts", "evaluate")
 WRITING = ("prepare", "rows of new devices", "rows of the same again")
 INSIDE = ("documents", "JSON")
 
@@ -117,10 +116,8 @@ def read_all(replies: Mapping[str, Sequence[bytes]], watch: Stopwatch) -> list[D
 
 def read(name: str, replies: Sequence[bytes], watch: Stopwatch) -> Discovery:
     """Do for one device what its session's thread does, stage by stage."""
-    with watch.stage("parse"):
-        documents = [read_reply(each, MAX_BYTES) for each in replies]
     with watch.stage("facts"):
-        facts = PLATFORM.facts(name, documents)
+        facts = PLATFORM.facts(name, list(map(Reply, replies)))
     with watch.stage("evaluate"):
         evaluations = tuple(map(evaluate, facts))
     now = datetime.now(UTC)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
-from nornir_tasks.platforms.junos.columns import every, has_lost_prefix, without_prefixes
 from nornir_tasks.xml import LOCAL_NAMES, children_of, local_name
 
-__all__ = ["Found", "find", "find_configuration", "oper_status"]
+__all__ = ["Found", "find", "find_configuration"]
 
 _MESSAGE_LENGTH = 200
 
@@ -77,41 +76,6 @@ def find_configuration(document: etree._Element) -> etree._Element:
             "give each in a document of its own.",
         )
     return found.configurations[0]
-
-
-def oper_status(document: etree._Element) -> dict[str, str] | None:
-    """Return the operational status of every physical interface by name.
-
-    Args:
-        document: A reply to `get-interface-information`, or a document that holds one.
-
-    Returns:
-        E.g. `{"ge-0/0/0": "up"}`; None when there is no interface information in it.
-    """
-    information = find(document).interface_information
-    if not information:
-        return None
-    status: dict[str, str] = {}
-    for element in information:
-        status |= _status_of_ports(element)
-    return status
-
-
-def _status_of_ports(information: etree._Element) -> dict[str, str]:
-    """Return what one `interface-information` says; its logical interfaces are passed over."""
-    if has_lost_prefix(information):
-        information = without_prefixes(information)
-    ports = list(information.iterchildren("{*}physical-interface"))
-    names: dict[etree._Element | None, str] = dict.fromkeys(ports, "")
-    states: dict[etree._Element | None, str] = dict.fromkeys(ports, "")
-    for name, texts in (("name", names), ("oper-status", states)):
-        unread = set(ports)
-        for element in every(information, name):
-            port = element.getparent()
-            if port in unread:
-                unread.remove(port)
-                texts[port] = (element.text or "").strip()
-    return {name: states[port].lower() for port, name in names.items() if name}
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

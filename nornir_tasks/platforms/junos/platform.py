@@ -1,12 +1,13 @@
 """The requests for a Junos device and the way from its replies to facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.facts import DeviceFacts
-from nornir_tasks.platforms.junos.document import find_configuration, oper_status
+from nornir_tasks.platforms.junos.document import find_configuration
+from nornir_tasks.platforms.junos.ports import Status, status_in_document, status_of_ports
 from nornir_tasks.platforms.junos.system import (
     COMMIT,
     PLATFORM,
@@ -16,6 +17,7 @@ from nornir_tasks.platforms.junos.system import (
     router_facts,
 )
 from nornir_tasks.platforms.junos.tree import build_tree
+from nornir_tasks.reply import Reply
 
 __all__ = ["JunosPlatform"]
 
@@ -66,23 +68,21 @@ class JunosPlatform:
         """Return the fingerprint; see `Platform.fingerprint`."""
         return commit_fingerprint(find_configuration(reply))
 
-    def facts(self, device: str, replies: Sequence[etree._Element]) -> tuple[DeviceFacts, ...]:
+    def facts(self, device: str, replies: Sequence[Reply]) -> tuple[DeviceFacts, ...]:
         """Read the replies to `requests`; see `Platform.facts`."""
         if not replies:
             raise PrestageError(ErrorCode.BAD_REPLY, "The device sent no reply to read.")
-        status = oper_status(replies[1]) if len(replies) > 1 else None
-        return _facts(device, replies[0], status)
+        status = status_of_ports(replies[1]) if len(replies) > 1 else None
+        return _facts(device, replies[0].document(), status)
 
     def facts_from_document(
         self, device: str | None, document: etree._Element
     ) -> tuple[DeviceFacts, ...]:
         """Read a saved configuration; see `Platform.facts_from_document`."""
-        return _facts(device or "", document, oper_status(document))
+        return _facts(device or "", document, status_in_document(document))
 
 
-def _facts(
-    device: str, document: etree._Element, status: Mapping[str, str] | None
-) -> tuple[DeviceFacts, ...]:
+def _facts(device: str, document: etree._Element, status: Status | None) -> tuple[DeviceFacts, ...]:
     configuration = find_configuration(document)
     tree = build_tree(configuration)
     return router_facts(Source(device, tree, fingerprint(configuration, tree), status))

@@ -8,12 +8,12 @@ from lxml import etree
 
 from nornir_tasks.errors import PrestageError
 from nornir_tasks.guard import current_guard
+from nornir_tasks.reply import Reply
 from nornir_tasks.sessions.aio.dialogue import Ended, Notified
 from nornir_tasks.sessions.aio.endpoint import Endpoint
 from nornir_tasks.sessions.aio.event_loop import event_loop
 from nornir_tasks.sessions.aio.session import NetconfSession
 from nornir_tasks.sessions.failures import Phase, classify_failure
-from nornir_tasks.sessions.messages import Reply
 
 __all__ = ["AsyncsshSession"]
 

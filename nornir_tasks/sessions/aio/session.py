@@ -11,6 +11,7 @@ import asyncssh
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.reply import Reply
 from nornir_tasks.sessions.aio import dialing
 from nornir_tasks.sessions.aio.channel import NetconfChannel
 from nornir_tasks.sessions.aio.dialogue import Dialogue, Ended, Notified
@@ -21,7 +22,7 @@ from nornir_tasks.sessions.aio.steps import Steps
 from nornir_tasks.sessions.aio.subscription import create_subscription, supports_notifications
 from nornir_tasks.sessions.dialing import Address, is_address, look_up, unresolved
 from nornir_tasks.sessions.failures import Phase
-from nornir_tasks.sessions.messages import CLOSE_SECONDS, Reply, build_request
+from nornir_tasks.sessions.messages import CLOSE_SECONDS, build_request
 
 __all__ = ["NetconfSession"]
 

@@ -1,7 +1,6 @@
 """The lab's truth and our own client must agree; neither knows the other."""
 
 import pytest
-from lxml import etree
 
 from nornir_tasks.evaluation import InterfaceDecision
 from nornir_tasks.lab import CATALOG, Fleet, SimulatedDevice
@@ -10,13 +9,14 @@ from nornir_tasks.lab.events import Caller
 from nornir_tasks.lab.messages import reply
 from nornir_tasks.lab.rpcs import answer
 from nornir_tasks.platforms import get_platform
+from nornir_tasks.reply import Reply
 from nornir_tasks.rules import evaluate
 
 
-def replies(device: SimulatedDevice) -> list[etree._Element]:
+def replies(device: SimulatedDevice) -> list[Reply]:
     running = RunningDevice(device, observe=lambda _: None, cache=ReplyCache())
     return [
-        etree.fromstring(reply("1", answer(running, Caller(1, "lab"), request)))
+        Reply(reply("1", answer(running, Caller(1, "lab"), request)))
         for request in get_platform("junos").requests()
     ]
 

@@ -55,7 +55,7 @@ def read(branches: dict[str, list[Element]], *, marked: bool) -> tuple[DeviceFac
     )
     document = parse_document(f"<configuration>{content}</configuration>".encode())
     before = etree.tostring(document)
-    facts = get_platform("junos").facts("r", [document])
+    facts = get_platform("junos").facts_from_document("r", document)
     assert etree.tostring(document) == before
     return facts
 

@@ -5,7 +5,7 @@ import pytest
 from nornir_tasks.errors import ErrorCode, PrestageError
 from nornir_tasks.facts import Comment
 from nornir_tasks.platforms import get_platform, platform_names
-from nornir_tasks.xml import parse_document
+from nornir_tasks.reply import Reply
 from tests.nornir_tasks.configurations import LOOPBACK, device, facts_of, port, unit
 
 JUNOS = "http://xml.juniper.net/junos/22.4R1/junos"
@@ -241,7 +241,7 @@ def test_ports_that_no_statement_names_come_from_the_interface_information() -> 
         "<rpc-reply><interface-information><physical-interface><name>\nge-0/0/9\n</name>"
         "<oper-status>\ndown\n</oper-status></physical-interface></interface-information></rpc-reply>"
     )
-    replies = [parse_document(text.encode()) for text in (device(), terse)]
+    replies = [Reply(f"<rpc-reply>{device()}</rpc-reply>".encode()), Reply(terse.encode())]
     (facts,) = platform.facts("inventory-name", replies)
     assert facts.device == "inventory-name"
     assert facts.sources == ("configuration", "interface-information")
@@ -254,9 +254,41 @@ def test_ports_that_no_statement_names_come_from_the_interface_information() -> 
     [[], ["<rpc-reply><rpc-error><error-message>no</error-message></rpc-error></rpc-reply>"]],
 )
 def test_without_interface_information_the_configuration_is_enough(second: list[str]) -> None:
-    replies = [parse_document(text.encode()) for text in (device(), *second)]
+    replies = [
+        Reply(f"<rpc-reply>{device()}</rpc-reply>".encode()),
+        *(Reply(text.encode()) for text in second),
+    ]
     (facts,) = get_platform("junos").facts("r", replies)
     assert facts.sources == ("configuration",)
+
+
+def reply(content: str) -> Reply:
+    return Reply(f"<rpc-reply>{content}</rpc-reply>".encode(), 1000)
+
+
+OK = reply("<configuration/>")
+REFUSED = reply("<rpc-error><error-severity>error</error-severity></rpc-error>")
+CUT_OFF = Reply(b"<rpc-reply><configur", 1000)
+
+
+@pytest.mark.parametrize(
+    ("replies", "code"),
+    [
+        ((OK, OK), None),
+        ((OK, REFUSED), None),
+        ((REFUSED, OK), ErrorCode.RPC_ERROR),
+        ((OK, CUT_OFF), ErrorCode.BAD_REPLY),
+    ],
+)
+def test_only_the_configuration_must_be_answered(
+    replies: tuple[Reply, ...], code: ErrorCode | None
+) -> None:
+    if code is None:
+        assert len(get_platform("junos").facts("r", replies)) == 1
+        return
+    with pytest.raises(PrestageError) as caught:
+        get_platform("junos").facts("r", replies)
+    assert caught.value.code is code
 
 
 def test_facts_need_at_least_one_reply() -> None:

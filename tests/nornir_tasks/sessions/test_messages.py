@@ -1,19 +1,17 @@
-"""Requests as they are sent, and replies as they are judged."""
+"""Hellos and requests as they are sent, and the beginning of replies."""
 
 import pytest
 from lxml import etree
 
 from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.reply import BASE_NAMESPACE
 from nornir_tasks.sessions.messages import (
-    BASE_NAMESPACE,
     build_request,
     read_hello,
-    read_reply,
     start_tag,
 )
 
 HELLO = b"<hello><capabilities>%b</capabilities>%b</hello>"
-REPLY = b'<rpc-reply xmlns="%b" message-id="1">%%b</rpc-reply>' % BASE_NAMESPACE.encode()
 
 
 def test_names_without_a_namespace_get_the_base_namespace_and_others_keep_theirs() -> None:
@@ -53,47 +51,6 @@ def test_the_start_tag_is_read_without_the_rest(message: bytes, tag: str) -> Non
 def test_what_does_not_begin_like_xml_is_a_bad_reply(message: bytes) -> None:
     with pytest.raises(PrestageError) as caught:
         start_tag(message)
-    assert caught.value.code is ErrorCode.BAD_REPLY
-
-
-ERROR = (
-    b"<rpc-error><error-tag>access-denied</error-tag>%b"
-    b"<error-message>\n permission denied \n</error-message></rpc-error>"
-)
-
-
-@pytest.mark.parametrize("severity", [b"", b"<error-severity>error</error-severity>"])
-@pytest.mark.parametrize("around", [b"%b", b"<commit-results><re>%b</re></commit-results>"])
-def test_an_error_anywhere_in_the_reply_is_told_in_the_devices_words(
-    severity: bytes, around: bytes
-) -> None:
-    with pytest.raises(PrestageError) as caught:
-        read_reply(REPLY % (around % (ERROR % severity)), 10_000)
-    assert caught.value.code is ErrorCode.RPC_ERROR
-    assert caught.value.text == (
-        "The device answered with an error: permission denied (access-denied)."
-    )
-
-
-def test_a_warning_is_no_error_but_an_error_behind_it_is() -> None:
-    warning = ERROR % b"<error-severity>warning</error-severity>"
-    assert len(read_reply(REPLY % warning, 10_000)) == 1
-    with pytest.raises(PrestageError):
-        read_reply(REPLY % (warning + ERROR % b""), 10_000)
-
-
-def test_an_error_text_is_redacted() -> None:
-    secret = b"<rpc-error><error-message>bad password=hunter2 $9$abcdef</error-message></rpc-error>"
-    with pytest.raises(PrestageError) as caught:
-        read_reply(REPLY % secret, 10_000)
-    assert "hunter2" not in caught.value.text
-    assert "$9$" not in caught.value.text
-
-
-@pytest.mark.parametrize("message", [b"<hello/>", b"<rpc-reply>", b"nothing", REPLY % b"<a>"])
-def test_what_is_no_reply_is_a_bad_reply(message: bytes) -> None:
-    with pytest.raises(PrestageError) as caught:
-        read_reply(message, 10_000)
     assert caught.value.code is ErrorCode.BAD_REPLY
 
 

@@ -9,14 +9,12 @@ from nornir.core.task import AggregatedResult
 from nornir.plugins.runners import ThreadedRunner
 
 from nornir_tasks import PrestageRunner, assign_role, discover_role, prestage
-from nornir_tasks.errors import ErrorCode, PrestageError
+from nornir_tasks.errors import ErrorCode
 from nornir_tasks.evaluation import Role
 from nornir_tasks.knowledge import Known
 from nornir_tasks.lab import Fleet, LabProcess
 from nornir_tasks.outcome import Assignments, Discovery, HostError, Unchanged, outcome_of
 from nornir_tasks.rules import ExceptionKind, RoleException, evaluate
-from nornir_tasks.sessions import Reply
-from nornir_tasks.tasks.reading import _documents
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -204,35 +202,6 @@ def test_print_result_shows_a_sentence_for_success_and_for_failure(
     assert "permission denied (access-denied). [rpc-error]" in shown
     assert "Traceback" not in shown
     assert "Evaluation(" not in shown
-
-
-def reply(content: str) -> Reply:
-    return Reply(f"<rpc-reply>{content}</rpc-reply>".encode(), 1000)
-
-
-OK = reply("<ok/>")
-REFUSED = reply("<rpc-error><error-severity>error</error-severity></rpc-error>")
-CUT_OFF = Reply(b"<rpc-reply><configur", 1000)
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        ((OK, OK), 2),
-        ((OK, REFUSED), 1),
-        ((REFUSED, OK), ErrorCode.RPC_ERROR),
-        ((OK, CUT_OFF), ErrorCode.BAD_REPLY),
-    ],
-)
-def test_only_the_configuration_must_be_answered(
-    replies: tuple[Reply, ...], expected: int | ErrorCode
-) -> None:
-    if isinstance(expected, int):
-        assert len(_documents(replies)) == expected
-        return
-    with pytest.raises(PrestageError) as caught:
-        _documents(replies)
-    assert caught.value.code is expected
 
 
 def test_a_host_without_platform_or_with_another_one_says_so(lab_nornir: Make) -> None:

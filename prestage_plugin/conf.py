@@ -87,10 +87,10 @@ class PrestageSettings:
     profile: str = "csd"
     capability_policy: str = "any"
     failure_threshold: int = 0
-    shard_size: int = 1000
+    shard_size: int = 2500
     shard_seconds: float = 60.0
     workers: int = 50
-    most_workers: int = 400
+    most_workers: int = 600
     logins: int = 25
     device_deadline: float = 180.0
     lease: float = 30.0

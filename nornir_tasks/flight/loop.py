@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nornir.core.task import MultiResult
 
@@ -37,6 +38,9 @@ _LARGE = 256 * 1024
 """Bytes; larger answers are parsed in a thread, for the loop must not be held up."""
 _TURN_SECONDS = 1.0
 """The longest wait for a turn in such a thread."""
+
+_limits: WeakKeyDictionary[EventLoopThread, int] = WeakKeyDictionary()
+"""How many each loop had in flight at last; its next run, the next shard of a job, begins so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,7 @@ class _Shift:
         self._hangar = hangar
         self._lane = lane
         self._conduct = conduct
-        self._pace = Pace(conduct.least, conduct.most)
+        self._pace = Pace(conduct.least, conduct.most, begin=_limits.get(loop))
         self._work: dict[Flight, asyncio.Task[None]] = {}
         self._logging_in = 0
         self._thinking: asyncio.Lock
@@ -134,6 +138,7 @@ class _Shift:
             self._logging_in += 1
             self._work[flight] = asyncio.create_task(self._fly(flight))
         if not self._work:
+            _limits[self.loop] = self._pace.limit
             self.over.set()
 
     def _beat(self, expected: float) -> None:

@@ -96,7 +96,7 @@ def _read(documents: Sequence[str]) -> tuple[DeviceFacts, ...]:
 def _facts_of(names: Sequence[str]) -> dict[str, list[str]]:
     """Return the stored facts of each device, then of its logical systems, as JSON.
 
-    As objects they take several times the memory, and a shard has a thousand devices.
+    As objects they take several times the memory, and a shard has thousands of devices.
     """
     rows = DeviceEvaluation.objects.filter(
         Q(device__name__in=names) | Q(device__parent__name__in=names, device__in_inventory=True)

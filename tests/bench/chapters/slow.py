@@ -13,7 +13,7 @@ LEAST_RATE = 300
 
 def measure(options: Namespace) -> Chapter:
     """Let every reply take a second; a device takes three, for closing is answered late as well."""
-    devices = options.devices * 3
+    devices = options.devices * 5
     with stand(devices=devices, latency_ms=LATENCY_MS) as built:
         runs = [built.job() for _ in range(options.turns)]
     chapter = Chapter(

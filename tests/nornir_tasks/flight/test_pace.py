@@ -28,11 +28,17 @@ def test_a_loop_that_is_late_gets_fewer_until_the_least() -> None:
     assert after(pace, beats=100, late=0.2) == 50
 
 
-def test_one_long_delay_among_short_ones_counts() -> None:
+def test_a_loop_that_catches_up_after_a_burst_has_time_to_spare() -> None:
     pace = Pace(50, 400)
-    after(pace, beats=100, late=0.001)
-    pace.beat(0.2, full=True)
-    assert after(pace, beats=4, late=0.001) < 400
+    for _ in range(20):
+        after(pace, beats=4, late=0.5)
+        pace.beat(0.001, full=True)
+    assert pace.limit == 400
+
+
+@pytest.mark.parametrize(("begin", "limit"), [(None, 50), (10, 50), (200, 200), (900, 400)])
+def test_it_begins_where_the_run_before_it_ended(begin: int | None, limit: int) -> None:
+    assert Pace(50, 400, begin=begin).limit == limit
 
 
 def test_more_is_of_no_use_where_there_are_not_enough_devices() -> None:

@@ -1,10 +1,10 @@
 """Facts as dicts and back again, for JSON.
 
-What goes out is written down field by field, for speed: a device has hundreds of these values.
+What a device has hundreds of is written down field by field, for speed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,34 +27,39 @@ Document = dict[str, Any]
 
 
 def facts_to_dict(facts: DeviceFacts) -> Document:
-    """Return facts as dicts, sequences, strings and numbers, ready for JSON."""
-    return {
-        "device": facts.device,
-        "platform": facts.platform,
-        "host_name": facts.host_name,
-        "fingerprint": facts.fingerprint,
-        "sources": facts.sources,
-        "comments": tuple([{"path": each.path, "text": each.text} for each in facts.comments]),
-        "loopbacks": tuple(map(_loopback_dict, facts.loopbacks)),
-        "ipv6_loopback": facts.ipv6_loopback,
-        "router_id": facts.router_id,
-        "local_as": facts.local_as,
-        "bgp_groups": tuple(map(_bgp_group_dict, facts.bgp_groups)),
-        "ldp_loopback": evidence_to_dicts(facts.ldp_loopback),
-        "signaling": {name: evidence_to_dicts(some) for name, some in facts.signaling.items()},
-        "core_interfaces": {
-            name: evidence_to_dicts(some) for name, some in facts.core_interfaces.items()
+    """Return facts as dicts, sequences, strings and numbers, ready for JSON.
+
+    Whatever has its default is left out, at every level: most fields have, and a device has
+    hundreds. So a default is part of the documents that are stored, and must stay what it is.
+    """
+    return _without_defaults(
+        DeviceFacts,
+        {
+            "device": facts.device,
+            "platform": facts.platform,
+            "host_name": facts.host_name,
+            "fingerprint": facts.fingerprint,
+            "sources": facts.sources,
+            "comments": tuple([{"path": each.path, "text": each.text} for each in facts.comments]),
+            "loopbacks": tuple(map(_loopback_dict, facts.loopbacks)),
+            "ipv6_loopback": facts.ipv6_loopback,
+            "router_id": facts.router_id,
+            "local_as": facts.local_as,
+            "bgp_groups": tuple(map(_bgp_group_dict, facts.bgp_groups)),
+            "ldp_loopback": _evidence_dicts(facts.ldp_loopback),
+            "signaling": _evidence_dicts_by_name(facts.signaling),
+            "core_interfaces": _evidence_dicts_by_name(facts.core_interfaces),
+            "core_exemptions": dict(facts.core_exemptions),
+            "instances": tuple([_instance_dict(each) for each in facts.instances]),
+            "management_interfaces": facts.management_interfaces,
+            "interfaces": tuple([_interface_dict(each) for each in facts.interfaces]),
+            "warnings": facts.warnings,
         },
-        "core_exemptions": dict(facts.core_exemptions),
-        "instances": tuple(map(_instance_dict, facts.instances)),
-        "management_interfaces": facts.management_interfaces,
-        "interfaces": tuple([_interface_dict(each) for each in facts.interfaces]),
-        "warnings": facts.warnings,
-    }
+    )
 
 
 def evidence_to_dicts(evidence: Sequence[Evidence]) -> tuple[Document, ...]:
-    """Return statements as dicts."""
+    """Return statements as complete dicts."""
     if not evidence:
         return ()
     return tuple([{"path": each.path, "value": each.value} for each in evidence])
@@ -63,7 +68,8 @@ def evidence_to_dicts(evidence: Sequence[Evidence]) -> tuple[Document, ...]:
 def facts_from_dict(data: Mapping[str, Any]) -> DeviceFacts:
     """Return the facts that `facts_to_dict` made a dict of, also after a trip through JSON.
 
-    What an older release did not store gets its default; what a newer one added is left out.
+    What is not in it gets its default, because it had that or because an older release did not
+    know it; what a newer one added is left out.
 
     Args:
         data: At least `device` and `platform`.
@@ -139,62 +145,127 @@ def _names_of(kind: type[Any]) -> frozenset[str]:
     return frozenset(entry.name for entry in fields(kind))
 
 
-def _loopback_dict(loopback: LoopbackAddress) -> Document:
+def _without_defaults(kind: type[Any], document: Document) -> Document:
+    defaults = _defaults_of(kind)  # type: ignore[arg-type]  # mypy takes a class for unhashable
     return {
-        "address": loopback.address,
-        "primary": loopback.primary,
-        "preferred": loopback.preferred,
-        "path": loopback.path,
+        name: value
+        for name, value in document.items()
+        if name not in defaults or value != defaults[name]
     }
+
+
+@cache
+def _defaults_of(kind: type[Any]) -> Document:
+    found: Document = {}
+    for entry in fields(kind):
+        if entry.default is not MISSING:
+            found[entry.name] = entry.default
+        elif entry.default_factory is not MISSING:
+            found[entry.name] = entry.default_factory()
+    return found
+
+
+def _evidence_dicts(evidence: Sequence[Evidence]) -> tuple[Document, ...]:
+    return tuple(
+        [
+            {"path": each.path, "value": each.value} if each.value else {"path": each.path}
+            for each in evidence
+        ]
+    )
+
+
+def _evidence_dicts_by_name(
+    evidence: Mapping[str, Sequence[Evidence]],
+) -> dict[str, tuple[Document, ...]]:
+    return {name: _evidence_dicts(some) for name, some in evidence.items()}
+
+
+def _loopback_dict(loopback: LoopbackAddress) -> Document:
+    return _without_defaults(
+        LoopbackAddress,
+        {
+            "address": loopback.address,
+            "primary": loopback.primary,
+            "preferred": loopback.preferred,
+            "path": loopback.path,
+        },
+    )
 
 
 def _bgp_group_dict(group: BgpGroup) -> Document:
-    return {
-        "name": group.name,
-        "type": group.type,
-        "peer_as": group.peer_as,
-        "local_as": group.local_as,
-        "neighbors": tuple(
-            [
-                {"name": each.name, "peer_as": each.peer_as, "local_as": each.local_as}
-                for each in group.neighbors
-            ]
-        ),
-        "path": group.path,
-    }
+    return _without_defaults(
+        BgpGroup,
+        {
+            "name": group.name,
+            "type": group.type,
+            "peer_as": group.peer_as,
+            "local_as": group.local_as,
+            "neighbors": tuple(map(_bgp_neighbor_dict, group.neighbors)),
+            "path": group.path,
+        },
+    )
+
+
+def _bgp_neighbor_dict(neighbor: BgpNeighbor) -> Document:
+    document: Document = {"name": neighbor.name}
+    if neighbor.peer_as is not None:
+        document["peer_as"] = neighbor.peer_as
+    if neighbor.local_as is not None:
+        document["local_as"] = neighbor.local_as
+    return document
 
 
 def _instance_dict(instance: ServiceInstance) -> Document:
-    return {
-        "name": instance.name,
-        "type": instance.type,
-        "interfaces": instance.interfaces,
-        "path": instance.path,
-    }
+    document: Document = {"name": instance.name, "type": instance.type}
+    if instance.interfaces:
+        document["interfaces"] = instance.interfaces
+    if instance.path:
+        document["path"] = instance.path
+    return document
 
 
 def _interface_dict(interface: InterfaceFacts) -> Document:
-    return {
-        "name": interface.name,
-        "path": interface.path,
-        "units": tuple([_unit_dict(each) for each in interface.units]) if interface.units else (),
-        "encapsulation": interface.encapsulation,
-        "bundle": interface.bundle,
-        "redundant_parent": interface.redundant_parent,
-        "disabled": interface.disabled,
-        "oper_status": interface.oper_status,
-        "configured": interface.configured,
-        "logical_systems": interface.logical_systems,
-        "logical_system_vlans": interface.logical_system_vlans,
-        "logical_system_core": evidence_to_dicts(interface.logical_system_core),
-    }
+    document: Document = {"name": interface.name}
+    if interface.path:
+        document["path"] = interface.path
+    if interface.units:
+        document["units"] = tuple([_unit_dict(each) for each in interface.units])
+    if interface.encapsulation:
+        document["encapsulation"] = interface.encapsulation
+    if interface.bundle:
+        document["bundle"] = interface.bundle
+    if interface.redundant_parent:
+        document["redundant_parent"] = interface.redundant_parent
+    if interface.disabled:
+        document["disabled"] = True
+    if interface.oper_status:
+        document["oper_status"] = interface.oper_status
+    if not interface.configured:
+        document["configured"] = False
+    if interface.logical_systems or interface.logical_system_vlans or interface.logical_system_core:
+        document |= _logical_systems_dict(interface)
+    return document
+
+
+def _logical_systems_dict(interface: InterfaceFacts) -> Document:
+    return _without_defaults(
+        InterfaceFacts,
+        {
+            "logical_systems": interface.logical_systems,
+            "logical_system_vlans": interface.logical_system_vlans,
+            "logical_system_core": _evidence_dicts(interface.logical_system_core),
+        },
+    )
 
 
 def _unit_dict(unit: UnitFacts) -> Document:
-    return {
-        "name": unit.name,
-        "families": unit.families,
-        "encapsulation": unit.encapsulation,
-        "vlans": unit.vlans,
-        "disabled": unit.disabled,
-    }
+    document: Document = {"name": unit.name}
+    if unit.families:
+        document["families"] = unit.families
+    if unit.encapsulation:
+        document["encapsulation"] = unit.encapsulation
+    if unit.vlans:
+        document["vlans"] = unit.vlans
+    if unit.disabled:
+        document["disabled"] = True
+    return document

@@ -5,10 +5,10 @@ difference then shows what that means.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.facts import facts_to_dict
 from nornir_tasks.platforms import get_platform
 from nornir_tasks.rules import evaluate, profiles
 from nornir_tasks.xml import parse_document
@@ -21,11 +21,11 @@ CONFIGURATIONS = sorted(_FOLDER.glob("*.xml"))
 
 
 def documents_of(configuration: Path) -> dict[str, Any]:
-    """Return facts and evaluations of a configuration, by every profile, as they are stored."""
+    """Return facts and evaluations of a configuration, by every profile, with every field."""
     document = parse_document(configuration.read_bytes())
     facts = get_platform("junos").facts_from_document(None, document)
     made = {
-        "facts": [facts_to_dict(each) for each in facts],
+        "facts": [asdict(each) for each in facts],
         "evaluations": {
             profile.name: [evaluate(each, profile=profile).as_dict() for each in facts]
             for profile in profiles()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from nornir_tasks.evaluation import Evaluation, Role
+from nornir_tasks.evaluation import Evaluation, Role, compact_document
 from nornir_tasks.facts import DeviceFacts, facts_to_dict
 from nornir_tasks.outcome import Discovery
 from prestage_plugin.models import Device, DeviceEvaluation, Job, RoleChange
@@ -132,7 +132,7 @@ class RecommendationBatch:
     def _apply_one(
         self, device: StoredDevice, evaluation: Evaluation, facts: DeviceFacts, rules_key: str
     ) -> bool:
-        result = encode(evaluation.as_dict())
+        result = encode(compact_document(evaluation))
         found = digest(result)
         assigned = self._assign(device, evaluation.role, evaluation.loopback)
         if (device.digest, device.rules_key) != (found, rules_key):

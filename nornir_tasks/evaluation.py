@@ -1,8 +1,10 @@
 """The answer of the rules for one device: role, evidence, interfaces (prestaging spec, section 3).
 
-Plain frozen values; `as_dict` gives the JSON shape that the CLI, the database and the API share.
+Plain frozen values; `as_dict` gives the JSON shape that the CLI and the API share, and
+`compact_document` the one that is stored.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +19,22 @@ __all__ = [
     "Role",
     "RuleVerdict",
     "Verdict",
+    "compact_document",
+    "complete_document",
 ]
+
+_COLUMNS = (
+    "name",
+    "verdict",
+    "rule",
+    "matched",
+    "in_use",
+    "vlan_pool",
+    "used_vlans",
+    "warnings",
+    "evidence",
+)
+"""Of the table of interfaces in a compact document."""
 
 
 class Role(StrEnum):
@@ -162,19 +179,63 @@ class Evaluation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain sequences, dicts and strings, ready for JSON."""
-        return {
-            "device": self.device,
-            "role": self.role,
-            "reason": self.reason,
-            "loopback": self.loopback,
-            "loopback_alternatives": self.loopback_alternatives,
-            "flags": self.flags,
-            "capabilities": self.capabilities,
-            "rules": tuple([each.as_dict() for each in self.rules]),
-            "interfaces": tuple([each.as_dict() for each in self.interfaces]),
-            "warnings": self.warnings,
-            "profile": self.profile,
-            "capability_policy": self.capability_policy,
-            "sources": self.sources,
-            "fingerprint": self.fingerprint,
-        }
+        return _document(self, tuple([each.as_dict() for each in self.interfaces]))
+
+
+def compact_document(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as it is stored, ready for JSON; see `complete_document`.
+
+    The same as `Evaluation.as_dict`, but the interfaces are a table, whose columns are named once,
+    and evidence in it is pairs of path and value: for a hundred interfaces this takes half of the
+    time, and not two thirds of the space.
+    """
+    rows = [
+        (
+            each.name,
+            each.verdict,
+            each.rule,
+            each.matched,
+            each.in_use,
+            each.vlan_pool,
+            each.used_vlans,
+            each.warnings,
+            tuple([(some.path, some.value) for some in each.evidence]) if each.evidence else (),
+        )
+        for each in evaluation.interfaces
+    ]
+    return _document(evaluation, {"columns": _COLUMNS, "rows": rows})
+
+
+def complete_document(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the shape of `Evaluation.as_dict` of a document that was stored.
+
+    Args:
+        stored: What `compact_document` made, after a trip through JSON. One that is complete, as
+            they were stored earlier, or that has no interfaces at all, is returned as it is.
+    """
+    table = stored.get("interfaces")
+    if not isinstance(table, Mapping):
+        return dict(stored)
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+    for row in rows:
+        row["evidence"] = [{"path": path, "value": value} for path, value in row["evidence"]]
+    return {**stored, "interfaces": rows}
+
+
+def _document(evaluation: Evaluation, interfaces: Any) -> dict[str, Any]:
+    return {
+        "device": evaluation.device,
+        "role": evaluation.role,
+        "reason": evaluation.reason,
+        "loopback": evaluation.loopback,
+        "loopback_alternatives": evaluation.loopback_alternatives,
+        "flags": evaluation.flags,
+        "capabilities": evaluation.capabilities,
+        "rules": tuple([each.as_dict() for each in evaluation.rules]),
+        "interfaces": interfaces,
+        "warnings": evaluation.warnings,
+        "profile": evaluation.profile,
+        "capability_policy": evaluation.capability_policy,
+        "sources": evaluation.sources,
+        "fingerprint": evaluation.fingerprint,
+    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from nornir_tasks.evaluation import complete_document
 from prestage_plugin.errors import Refused
 from prestage_plugin.models import DeviceEvaluation, RoleException
 from prestage_plugin.sentences import marked
@@ -99,7 +100,8 @@ def judge_interfaces(
 
 def _interfaces_of(device_id: int) -> set[str]:
     found = DeviceEvaluation.objects.filter(device=device_id).values_list("result", flat=True)
-    return {each["name"] for result in found for each in result.get("interfaces", ())}
+    results = map(complete_document, found)
+    return {each["name"] for result in results for each in result.get("interfaces", ())}
 
 
 def _replace(

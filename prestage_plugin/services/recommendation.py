@@ -12,6 +12,7 @@ from nornir_tasks.evaluation import Evaluation, Role
 from nornir_tasks.facts import DeviceFacts, facts_to_dict
 from nornir_tasks.outcome import Discovery
 from prestage_plugin.models import Device, DeviceEvaluation, Job, RoleChange
+from prestage_plugin.models.document import EncodedDocument
 from prestage_plugin.sentences import marked
 from prestage_plugin.services.columns import insert_rows, replace_rows, update_rows
 from prestage_plugin.services.documents import digest, encode
@@ -87,25 +88,34 @@ class RecommendationBatch:
         confirmed = [self._assign(each, each.recommended_role, each.loopback) for each in family]
         return True in confirmed
 
-    def apply(self, device: StoredDevice, discovery: Discovery, *, rules_key: str) -> bool:
+    def apply(
+        self,
+        device: StoredDevice,
+        discovery: Discovery,
+        documents: Sequence[dict[str, Any]],
+        *,
+        rules_key: str,
+    ) -> bool:
         """Take over the evaluations of a device and of its logical systems.
 
         Args:
             device: The device.
             discovery: What was found.
+            documents: Its evaluations as they are stored, see `compact_document`.
             rules_key: By which rules it was judged.
 
         Returns:
             Whether anything about them changed.
         """
         changed = False
-        pairs = list(zip(discovery.evaluations, discovery.facts, strict=True))
-        for evaluation, facts in pairs:
+        parts = zip(discovery.evaluations, documents, discovery.facts, strict=True)
+        for evaluation, document, facts in parts:
             row = (
                 device if evaluation is discovery.main else self._logical_system(device, evaluation)
             )
-            changed = self._apply_one(row, evaluation, facts, rules_key) or changed
-        seen = {evaluation.device for evaluation, _facts in pairs}
+            result = encode(document)
+            changed = self._apply_one(row, evaluation, result, facts, rules_key) or changed
+        seen = {evaluation.device for evaluation in discovery.evaluations}
         return self._retire(device, seen) or changed
 
     def write(self) -> None:
@@ -130,9 +140,13 @@ class RecommendationBatch:
         return known
 
     def _apply_one(
-        self, device: StoredDevice, evaluation: Evaluation, facts: DeviceFacts, rules_key: str
+        self,
+        device: StoredDevice,
+        evaluation: Evaluation,
+        result: EncodedDocument,
+        facts: DeviceFacts,
+        rules_key: str,
     ) -> bool:
-        result = encode(evaluation.as_dict())
         found = digest(result)
         assigned = self._assign(device, evaluation.role, evaluation.loopback)
         if (device.digest, device.rules_key) != (found, rules_key):

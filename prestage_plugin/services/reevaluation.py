@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from nornir_tasks.evaluation import Evaluation
+from nornir_tasks.evaluation import Evaluation, compact_document, complete_document
 from nornir_tasks.facts import DeviceFacts, facts_from_dict
 from nornir_tasks.outcome import Discovery
 from nornir_tasks.rules import RoleException as RuleException
@@ -60,7 +60,9 @@ def _judge(devices: Sequence[Device], facts: Sequence[DeviceFacts], actor: str) 
     stored = {device.name: StoredDevice.of(device) for device in devices}
     batch = RecommendationBatch(job=None, actor=actor, devices=stored, now=now)
     found = Discovery(router.name, tuple(evaluations), tuple(facts), now, now)
-    batch.apply(stored[router.name], found, rules_key=rules_key(exceptions=exceptions, **rules))
+    documents = [compact_document(each) for each in evaluations]
+    key = rules_key(exceptions=exceptions, **rules)
+    batch.apply(stored[router.name], found, documents, rules_key=key)
     batch.write()
 
 
@@ -79,7 +81,7 @@ def _facts(device: Device) -> DeviceFacts | None:
 
 
 def _rules(router: Device) -> dict[str, Any]:
-    result = router.evaluation.result
+    result = complete_document(router.evaluation.result)
     return {name: result[name] for name in ("profile", "capability_policy")}
 
 

@@ -1,11 +1,11 @@
 """Record what a worker found out: one transaction per batch, fenced by the claim (spec, 4)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import assert_never
+from typing import Any, assert_never
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from nornir_tasks.errors import ErrorCode
+from nornir_tasks.evaluation import compact_document
 from nornir_tasks.outcome import Discovery, HostError, Unchanged
 from prestage_plugin.models import Device, Job, JobDevice
 from prestage_plugin.models.document import EncodedDocument
@@ -44,6 +45,8 @@ _WRITTEN: dict[type, tuple[str, ...]] = {
     HostError: (*_ENDED, "error_code", "error_text"),
 }
 """Columns by outcome; the others are as they were when the row was made."""
+_EVIDENCE = ("device", "role", "reason", "rules")
+"""Of the documents of a device and of its logical systems, what stays with the job."""
 _TEXT_LENGTH = 500
 _REASON_EXCLUDED = "excluded"
 
@@ -225,7 +228,10 @@ def _recommend(
             changed = batch.keep(device)
             _describe_kept(row, device)
     else:
-        changed = device is not None and batch.apply(device, outcome, rules_key=result.rules_key)
+        documents = [compact_document(evaluation) for evaluation in outcome.evaluations]
+        row.evidence = _evidence_of(documents)
+        if device is not None:
+            changed = batch.apply(device, outcome, documents, rules_key=result.rules_key)
     row.role_assigned = device.assigned_role if device and not batch.dry_run else row.role_before
     if row.reason == _REASON_EXCLUDED:
         row.state = DeviceState.EXCLUDED
@@ -240,17 +246,11 @@ def _describe(row: _Row, discovery: Discovery) -> None:
     row.loopback = evaluation.loopback
     row.uni_count = evaluation.uni_count
     row.excluded_count = evaluation.excluded_count
-    row.evidence = encode(
-        [
-            {
-                "device": each.device,
-                "role": each.role,
-                "reason": each.reason,
-                "rules": [rule.as_dict() for rule in each.rules],
-            }
-            for each in discovery.evaluations
-        ]
-    )
+
+
+def _evidence_of(documents: Sequence[Mapping[str, Any]]) -> EncodedDocument:
+    """Return what the row keeps of the documents of a device and of its logical systems."""
+    return encode([{name: document[name] for name in _EVIDENCE} for document in documents])
 
 
 def _describe_kept(row: _Row, device: StoredDevice) -> None:

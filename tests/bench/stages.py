@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nornir_tasks.evaluation import compact_document
 from nornir_tasks.facts import facts_to_dict
 from nornir_tasks.lab import Fleet, SimulatedDevice
 from nornir_tasks.lab.device import ReplyCache, RunningDevice
@@ -130,7 +131,7 @@ def encode_all(discoveries: Iterable[Discovery], watch: Stopwatch) -> None:
 
     for each in discoveries:
         with watch.stage("documents"):
-            results = [evaluation.as_dict() for evaluation in each.evaluations]
+            results = [compact_document(evaluation) for evaluation in each.evaluations]
             documents = [facts_to_dict(facts) for facts in each.facts]
         with watch.stage("JSON"):
             for result in results:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nornir_tasks.evaluation import Evaluation, InterfaceDecision
+from nornir_tasks.evaluation import (
+    Evaluation,
+    InterfaceDecision,
+    InterfaceVerdict,
+    Role,
+    compact_document,
+    complete_document,
+)
 from nornir_tasks.facts import (
     BgpGroup,
     BgpNeighbor,
@@ -33,6 +40,24 @@ def test_a_saved_configuration_gives_the_documents_that_it_gave(configuration: P
     made = documents_of(configuration)
     assert made == stored
     assert json.dumps(made) == json.dumps(stored)
+
+
+def evaluation_of(interfaces: tuple[InterfaceVerdict, ...]) -> Evaluation:
+    return Evaluation(
+        device="pe1",
+        role=Role.N_PE,
+        reason="capabilities",
+        loopback="10.0.0.1",
+        loopback_alternatives=(),
+        flags=(),
+        capabilities=(),
+        rules=(),
+        interfaces=interfaces,
+        warnings=(),
+        profile="csd",
+        capability_policy="any",
+        sources=(),
+    )
 
 
 def default_of(field: Field[Any]) -> Any:
@@ -134,6 +159,49 @@ def test_a_document_of_an_evaluation_has_every_field(evaluation: Evaluation) -> 
     document = evaluation.as_dict()
     assert document == asdict(evaluation)
     assert json.dumps(document) == json.dumps(asdict(evaluation))
+
+
+@given(st.from_type(Evaluation))
+@settings(max_examples=200)
+def test_an_evaluation_that_was_stored_is_complete_again(evaluation: Evaluation) -> None:
+    """As it is stored, and as an earlier release stored it."""
+    complete = json.loads(json.dumps(evaluation.as_dict()))
+    for stored in (compact_document(evaluation), evaluation.as_dict()):
+        document = complete_document(json.loads(json.dumps(stored)))
+        assert document == complete
+        assert json.dumps(document) == json.dumps(complete)
+
+
+def test_a_stored_document_names_the_columns_of_its_interfaces_once() -> None:
+    interfaces = (
+        InterfaceVerdict("ge-0/0/1", InterfaceDecision.RECOMMENDED, "free", ("free",)),
+        InterfaceVerdict(
+            *("ge-0/0/2", InterfaceDecision.EXCLUDED, "core"), evidence=(Evidence("a", "b"),)
+        ),
+    )
+    stored = compact_document(evaluation_of(interfaces))
+    assert json.loads(json.dumps(stored["interfaces"])) == {
+        "columns": [each.name for each in fields(InterfaceVerdict)],
+        "rows": [
+            ["ge-0/0/1", "recommended", "free", ["free"], False, [1, 4094], [], [], []],
+            ["ge-0/0/2", "excluded", "core", [], False, [1, 4094], [], [], [["a", "b"]]],
+        ],
+    }
+
+
+def test_the_columns_are_those_that_a_document_names() -> None:
+    """Whatever the order of another release."""
+    table = {"columns": ["rule", "name", "evidence"], "rows": [["free", "ge-0/0/1", [["a", ""]]]]}
+    assert complete_document({"interfaces": table}) == {
+        "interfaces": [
+            {"rule": "free", "name": "ge-0/0/1", "evidence": [{"path": "a", "value": ""}]}
+        ]
+    }
+
+
+def test_a_document_without_interfaces_stays_as_it_is() -> None:
+    assert complete_document({}) == {}
+    assert complete_document({"role": "P"}) == {"role": "P"}
 
 
 @given(st.from_type(Evaluation))

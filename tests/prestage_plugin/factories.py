@@ -11,6 +11,8 @@ from nornir_tasks.evaluation import (
     Role,
     RuleVerdict,
     Verdict,
+    compact_document,
+    complete_document,
 )
 from nornir_tasks.facts import Evidence
 from prestage_plugin.models import Device, DeviceEvaluation, Job
@@ -74,8 +76,15 @@ def make_evaluated_device(name: str, **values: Any) -> Device:
         capability_policy="any",
         sources=("configuration",),
     )
-    DeviceEvaluation.objects.create(device=device, result=evaluation.as_dict(), facts={})
+    DeviceEvaluation.objects.create(device=device, result=compact_document(evaluation), facts={})
     return device
+
+
+def result_in_full(device: Device) -> dict[str, Any]:
+    """Return what the rules said of a device, for a test to change before it saves that."""
+    device.evaluation.result = complete_document(device.evaluation.result)
+    result: dict[str, Any] = device.evaluation.result
+    return result
 
 
 def make_job(user: User | None, **request: Any) -> Job:

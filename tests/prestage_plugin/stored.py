@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nornir_tasks.evaluation import compact_document
 from nornir_tasks.facts import facts_to_dict
 from nornir_tasks.rules import evaluate
 from prestage_plugin.models import Device, DeviceEvaluation
@@ -35,6 +36,6 @@ def store(name: str, protocols: str, **values: Any) -> Device:
         | values
     )
     DeviceEvaluation.objects.create(
-        device=device, result=found.as_dict(), facts=facts_to_dict(facts)
+        device=device, result=compact_document(found), facts=facts_to_dict(facts)
     )
     return device

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.safestring import SafeString
 
+from nornir_tasks.evaluation import complete_document
 from prestage_plugin.admin.badges import device_state, event_fate, moment, role, verdict
 from prestage_plugin.admin.devices.interfaces import InterfaceRow, interface_rows
 from prestage_plugin.admin.devices.next_steps import next_steps
@@ -76,8 +77,7 @@ def result_of(device: Device) -> dict[str, Any]:
     The facts, which are as large again, are not read.
     """
     rows = DeviceEvaluation.objects.filter(device=device)
-    result: dict[str, Any] | None = rows.values_list("result", flat=True).first()
-    return result or {}
+    return complete_document(rows.values_list("result", flat=True).first() or {})
 
 
 def change_rows(

@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from prestage_plugin.admin.badges import verdict
+from prestage_plugin.admin.devices.details import result_of
 from prestage_plugin.admin.paginator import page_number_in
-from prestage_plugin.models import Device, DeviceEvaluation
+from prestage_plugin.models import Device
 from prestage_plugin.permissions import may_assign, may_run
 
 __all__ = ["INTERFACES_PER_PAGE", "evidence_context"]
@@ -38,7 +39,7 @@ def evidence_context(device: Device, request: HttpRequest) -> dict[str, Any]:
         device: The device.
         request: Its query string has the page, `interfaces`.
     """
-    result = _result(device)
+    result = result_of(device)
     interfaces = Paginator(result.get("interfaces", []), INTERFACES_PER_PAGE)
     page = interfaces.get_page(page_number_in(request, "interfaces"))
     overridden = {
@@ -66,8 +67,3 @@ def _buttons(device: Device, request: HttpRequest) -> list[Button]:
     if may_run(request.user) and device.in_inventory:
         buttons.append(Button(action="prestage_devices", label=_("Prestage now…")))
     return buttons
-
-
-def _result(device: Device) -> dict[str, Any]:
-    found = DeviceEvaluation.objects.filter(device=device).values_list("result", flat=True).first()
-    return found or {}

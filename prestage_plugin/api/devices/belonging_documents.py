@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from nornir_tasks.evaluation import complete_document
 from prestage_plugin.api.core.fields import UtcDateTimeField, UtcModelSerializer
 from prestage_plugin.api.core.links import address_of
 from prestage_plugin.api.devices.documents import word_of
@@ -52,7 +53,7 @@ class EvidenceSerializer(JudgementSerializer):
                 "interfaces": f"{own}interfaces/",
             },
         }
-        return super().to_representation(evaluation.result | added)
+        return super().to_representation(complete_document(evaluation.result) | added)
 
 
 class RoleChangeSerializer(UtcModelSerializer):

@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nornir_tasks.evaluation import InterfaceDecision
+from nornir_tasks.evaluation import InterfaceDecision, complete_document
 from prestage_plugin.api.core.computed import ComputedListView
 from prestage_plugin.api.core.conditional import row_version
 from prestage_plugin.api.core.permissions import InScope, MayViewDevices
@@ -133,7 +133,7 @@ class DeviceInterfaceListView(ComputedListView):
             raise invalid_parameter("verdict", f"It must be one of {words}.", code="invalid-choice")
         rows = [
             each
-            for each in evaluation.result["interfaces"]
+            for each in complete_document(evaluation.result)["interfaces"]
             if verdict in {None, each["verdict"]} and rule in {None, each["rule"]}
         ]
         return self.answer_list(rows, versions=_version(evaluation))

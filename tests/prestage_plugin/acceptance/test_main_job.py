@@ -13,6 +13,7 @@ import pytest
 from django.db.models import Max
 from django.utils import timezone
 
+from nornir_tasks.evaluation import complete_document
 from nornir_tasks.lab import FAULTS, Fleet, LabProcess
 from prestage_plugin.inventory import forget_nornir
 from prestage_plugin.models import Device, Job, JobDevice
@@ -61,7 +62,7 @@ def found() -> dict[str, Answer]:
     """What the database says about the devices that were read."""
     answers = {}
     for device in Device.objects.exclude(recommended_role="").select_related("evaluation"):
-        interfaces = device.evaluation.result["interfaces"]
+        interfaces = complete_document(device.evaluation.result)["interfaces"]
         unis = sorted(each["name"] for each in interfaces if each["verdict"] == "recommended")
         answers[device.name] = (device.recommended_role, device.loopback, tuple(unis))
     return answers

@@ -14,6 +14,7 @@ from tests.prestage_plugin.factories import (
     make_evaluated_device,
     make_job,
     make_user,
+    result_in_full,
 )
 
 pytestmark = pytest.mark.django_db
@@ -107,10 +108,10 @@ def test_an_interface_says_why(api: APIClient, device: Device) -> None:
 
 
 def with_ports(device: Device, *ports: str) -> None:
-    evaluation = DeviceEvaluation.objects.get(device=device)
-    template = evaluation.result["interfaces"][0]
-    evaluation.result["interfaces"] = [template | {"name": port} for port in ports]
-    evaluation.save()
+    result = result_in_full(device)
+    template = result["interfaces"][0]
+    result["interfaces"] = [template | {"name": port} for port in ports]
+    device.evaluation.save()
 
 
 def test_interfaces_come_in_pages(api: APIClient, device: Device) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from nornir_tasks.evaluation import compact_document
 from nornir_tasks.facts import facts_to_dict
 from nornir_tasks.platforms import get_platform
 from nornir_tasks.rules import evaluate
@@ -59,7 +60,7 @@ def store(*, rest: str = "") -> Device:
         )
         router = router or row
         DeviceEvaluation.objects.create(
-            device=row, result=found.as_dict(), facts=facts_to_dict(facts)
+            device=row, result=compact_document(found), facts=facts_to_dict(facts)
         )
     assert router is not None
     return router

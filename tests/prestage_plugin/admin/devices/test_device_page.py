@@ -19,6 +19,7 @@ from tests.prestage_plugin.factories import (
     make_evaluated_device,
     make_job,
     make_user,
+    result_in_full,
 )
 from tests.prestage_plugin.services.build import failure, run_job
 
@@ -52,7 +53,7 @@ def press(client: Client, device: Device, action: str) -> Any:
 
 def with_interfaces(device: Device, count: int) -> None:
     """Let a device have so many interfaces, every third of which can be a UNI."""
-    result = device.evaluation.result
+    result = result_in_full(device)
     free, core = result["interfaces"][:2]
     result["interfaces"] = [
         (free if number % 3 == 0 else core) | {"name": f"ge-0/0/{number}"}
@@ -229,7 +230,7 @@ class TestInterfaces:
 
     def test_a_persons_exception_is_named_as_the_reason(self, browser: Client) -> None:
         device = make_evaluated_device("pe1")
-        device.evaluation.result["interfaces"][0]["rule"] = "exception"
+        result_in_full(device)["interfaces"][0]["rule"] = "exception"
         device.evaluation.save()
 
         row = table(browser.get(page_of(device)), "//div[h2='Interfaces']//table")[0]

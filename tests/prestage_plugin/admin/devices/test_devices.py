@@ -14,6 +14,7 @@ from tests.prestage_plugin.factories import (
     make_evaluated_device,
     make_job,
     make_user,
+    result_in_full,
 )
 from tests.prestage_plugin.services.build import run_job
 
@@ -163,7 +164,7 @@ def test_hostile_names_comments_and_evidence_are_escaped(
     evil = "<script>alert(1)</script>"
     device = make_evaluated_device(evil, warnings=[evil], groups=[evil], reason=evil)
     device.evaluation.refresh_from_db()
-    result = device.evaluation.result
+    result = result_in_full(device)
     result["rules"][1]["evidence"][0] = {"path": evil, "value": evil}
     result["rules"][0]["reason"] = result["interfaces"][0]["name"] = evil
     result["interfaces"][0] |= {"rule": evil, "matched": [evil], "warnings": [evil]}

@@ -10,7 +10,12 @@ from prestage_plugin.admin.roles import evidence
 from prestage_plugin.models import Device, RoleException
 from tests.prestage_plugin.admin.conftest import browser_of
 from tests.prestage_plugin.admin.page import messages_of, parse, table, words
-from tests.prestage_plugin.factories import make_device, make_evaluated_device, make_user
+from tests.prestage_plugin.factories import (
+    make_device,
+    make_evaluated_device,
+    make_user,
+    result_in_full,
+)
 from tests.prestage_plugin.stored import L3, store
 
 pytestmark = pytest.mark.django_db
@@ -289,7 +294,7 @@ def test_queries_do_not_grow_with_exceptions_and_interfaces(
 def test_hostile_texts_are_escaped(editor: Client) -> None:
     device = make_evaluated_device(EVIL, warnings=[EVIL], reason=EVIL, capabilities=[EVIL])
     device.evaluation.refresh_from_db()
-    result = device.evaluation.result
+    result = result_in_full(device)
     result["rules"][1]["evidence"][0] = {"path": EVIL, "value": EVIL}
     result["rules"][0]["reason"] = result["interfaces"][0]["name"] = EVIL
     result["interfaces"][0]["evidence"] = [{"path": EVIL, "value": EVIL}]

@@ -48,6 +48,8 @@ class PrestageRunner:
         tick: Seconds between two calls of `on_tick`.
         grace: Seconds that a host's thread has to end after it was cut off; then the host is
             reported as failed and the thread is abandoned, its late result dropped.
+        keep_results: Whether the run returns the results in the end. Without it they are handed to
+            `on_result` and forgotten, so that memory does not grow with the number of hosts.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class PrestageRunner:
         on_tick: Callable[[], None] | None = None,
         tick: float = 0.5,
         grace: float = GRACE,
+        keep_results: bool = True,
     ) -> None:
         if workers < 1 or logins < 1 or tick <= 0:
             raise ValueError("workers and logins must be at least 1 and tick more than 0 seconds")
@@ -80,12 +83,13 @@ class PrestageRunner:
         self.on_tick = on_tick
         self.tick = tick
         self.grace = grace
+        self.keep_results = keep_results
 
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Run `task` on every host and return one result for each, in the order of `hosts`.
 
         Hosts that a cancel kept from being contacted have a failed result with a
-        `nornir_tasks.cancel.HostNotStartedError`.
+        `nornir_tasks.cancel.HostNotStartedError`. Without `keep_results` there is none at all.
         """
         template = shielded(task)
         hangar = Hangar(template, deadline=self.deadline, cancel=self.cancel, permit=self.permit)
@@ -103,12 +107,14 @@ class PrestageRunner:
         finally:
             self.cancel.unsubscribe(hangar.wake)
         hangar.join(self.grace)
-        results |= hangar.not_started()
         aggregated = AggregatedResult(task.name)
-        aggregated.update({host.name: results[host.name] for host in hosts})
+        if self.keep_results:
+            results |= hangar.not_started()
+            aggregated.update({host.name: results[host.name] for host in hosts})
         return aggregated
 
     def _supervise(self, hangar: Hangar) -> dict[str, MultiResult]:
+        """Report on the hosts until the last one is done; return the results that are kept."""
         results: dict[str, MultiResult] = {}
         next_tick = time.monotonic() + self.tick
         while True:
@@ -131,8 +137,10 @@ class PrestageRunner:
             flight.announced = True
             if self.on_start is not None:
                 self.on_start(name)
-        if flight.results is not None and name not in results:
-            results[name] = flight.results
+        if flight.results is not None and not flight.reported:
+            flight.reported = True
+            if self.keep_results:
+                results[name] = flight.results
             if flight.contacted_at is not None and self.on_contact is not None:
                 self.on_contact(name, flight.contacted_at)
             if self.on_result is not None:

@@ -165,6 +165,7 @@ class ShardRun:
                 on_result=self._on_result,
                 on_tick=self._on_tick,
                 tick=_LOOK_INTERVAL,
+                keep_results=False,
             ),
         )
 

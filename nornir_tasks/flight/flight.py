@@ -53,6 +53,7 @@ class Flight:
         results: What came of it; None while it is in flight.
         cut_off_at: Monotonic seconds when its session was cut off; None when it was not.
         announced: The caller was told that it started.
+        reported: The caller was told what came of it.
     """
 
     host: Host
@@ -62,3 +63,4 @@ class Flight:
     results: MultiResult | None = None
     cut_off_at: float | None = None
     announced: bool = False
+    reported: bool = False

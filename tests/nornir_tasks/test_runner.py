@@ -1,9 +1,11 @@
 """The runner's promises, with plain functions as tasks (jobs spec, sections 4 and 5)."""
 
+import gc
 import os
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +64,31 @@ def test_every_host_has_one_result_in_the_order_of_the_inventory(nornir_of: Make
     assert list(results) == list(hosts(30))
     assert results["pe7"].result == "PE7"
     assert not results.failed
+
+
+def test_results_that_are_not_kept_are_handed_over_once_and_forgotten(nornir_of: Make) -> None:
+    seen: list[str] = []
+    alive: list[int] = []
+    references: list[weakref.ref[MultiResult]] = []
+    turn = threading.Semaphore(2)
+
+    def task(_: Task) -> str:
+        turn.acquire()  # nobody runs ahead of who takes the results
+        return "done"
+
+    def take(name: str, results: MultiResult) -> None:
+        seen.append(name)
+        references.append(weakref.ref(results))
+        gc.collect()
+        alive.append(sum(each() is not None for each in references))
+        turn.release()
+
+    runner = PrestageRunner(workers=2, on_result=take, keep_results=False)
+    results = nornir_of(**hosts(40)).with_runner(runner).run(task)
+
+    assert sorted(seen) == sorted(hosts(40))
+    assert not results
+    assert max(alive) < 10
 
 
 def test_no_more_hosts_than_workers_run_at_the_same_time(nornir_of: Make) -> None:

@@ -145,3 +145,5 @@ class PrestageRunner:
                 self.on_contact(name, flight.contacted_at)
             if self.on_result is not None:
                 self.on_result(name, flight.results)
+            # A flight may outlive this, in a timer of the loop or as garbage in a cycle.
+            flight.results = None

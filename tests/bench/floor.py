@@ -40,14 +40,14 @@ class Floor:
     def __init__(self, folder: Path) -> None:
         self._program = compile_program(SOURCE, folder)
 
-    def run(self, *, fleet: Fleet, port: int, key: Path, threads: int) -> FloorRun:
+    def run(self, *, fleet: Fleet, port: int, threads: int) -> FloorRun:
         """Ask every device of a lab.
 
         Raises:
             RuntimeError: A device failed.
         """
         done = subprocess.run(
-            [self._program, str(port), str(threads), "lab", key],
+            [self._program, str(port), str(threads), "lab"],
             input="\n".join(device.address for device in fleet),
             capture_output=True,
             text=True,

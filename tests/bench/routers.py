@@ -42,14 +42,12 @@ class Routers:
     Attributes:
         fleet: The devices.
         inventory_directory: Their Nornir inventory, as the lab writes it.
-        client_key: A private key that may log in.
         port: TCP port.
     """
 
     def __init__(self, fleet: Fleet, folder: Path, *, latency_ms: float) -> None:
         self.fleet = fleet
         self.inventory_directory = folder / "inventory"
-        self.client_key = self.inventory_directory / "client_key"
         self.port = 0
         self._replies = folder / "replies"
         self._host_key = folder / "host_key"

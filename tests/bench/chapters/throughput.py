@@ -39,9 +39,7 @@ def _turn(built: Stand, floor: Floor, best: int) -> dict[str, Run]:
     if best != DEFAULT_THREADS:
         runs[_script(best)] = run_script(built, best)
     routers = built.routers
-    done = floor.run(
-        fleet=routers.fleet, port=routers.port, key=routers.client_key, threads=FLOOR_THREADS
-    )
+    done = floor.run(fleet=routers.fleet, port=routers.port, threads=FLOOR_THREADS)
     runs[FLOOR] = Run(done.rate, done.cpu_ms, 0, 0, 0)
     built.choose_engine("ncclient")
     runs[OTHER_ENGINE] = built.job()

@@ -6,6 +6,7 @@ the bytes on. Both run as the user who runs the tests, on loopback.
 
 import getpass
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -85,6 +86,8 @@ def running_netconfd(folder: Path, *, framing: str) -> Iterator[Netconfd]:
     _write_files(server)
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # OpenSSH insists on it
+    # netconfd makes this one and gives up when another netconfd has just done so.
+    (Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".yuma").mkdir(mode=0o700, exist_ok=True)
     protocols = ["--protocols=netconf1.0"] if framing == "1.0" else []
     with ExitStack() as stack:
         stack.enter_context(

@@ -209,6 +209,8 @@ def compact_document(evaluation: Evaluation) -> dict[str, Any]:
 def complete_document(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return the shape of `Evaluation.as_dict` of a document that was stored.
 
+    Only the interfaces differ; who needs nothing of them can read the stored document itself.
+
     Args:
         stored: What `compact_document` made, after a trip through JSON. One that is complete, as
             they were stored earlier, or that has no interfaces at all, is returned as it is.

@@ -50,7 +50,7 @@ class Flight:
         lane: The lane that it came from.
         guard: Its deadline and kill switch.
         contacted_at: Monotonic seconds when it was let to contact its device; None before.
-        results: What came of it; None while it is in flight.
+        results: What came of it; None while it is in flight, and again when it was handed over.
         cut_off_at: Monotonic seconds when its session was cut off; None when it was not.
         announced: The caller was told that it started.
         reported: The caller was told what came of it.

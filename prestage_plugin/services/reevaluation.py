@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from nornir_tasks.evaluation import Evaluation, compact_document, complete_document
+from nornir_tasks.evaluation import Evaluation, compact_document
 from nornir_tasks.facts import DeviceFacts, facts_from_dict
 from nornir_tasks.outcome import Discovery
 from nornir_tasks.rules import RoleException as RuleException
@@ -81,7 +81,7 @@ def _facts(device: Device) -> DeviceFacts | None:
 
 
 def _rules(router: Device) -> dict[str, Any]:
-    result = complete_document(router.evaluation.result)
+    result = router.evaluation.result
     return {name: result[name] for name in ("profile", "capability_policy")}
 
 

@@ -82,17 +82,12 @@ def _usual_status(message: bytes) -> Status | None:
     last, _, end = last.rpartition(_END_PORT)
     if not _BEGINNING.fullmatch(beginning) or not _END.fullmatch(end):
         return None
-    status: Status = {}
-    for port in before:
-        if not port.rstrip().endswith(_END_PORT):
-            return None
-    for port in (*before, last):
-        said = _USUAL_PORT.match(port)
-        if said is None:
-            return None
-        if name := said[1].strip():
-            status[name] = said[2].strip().lower()
-    return status
+    if not all(port.rstrip().endswith(_END_PORT) for port in before):
+        return None
+    said = [found for port in (*before, last) if (found := _USUAL_PORT.match(port))]
+    if len(said) < len(ports):
+        return None
+    return {name: each[2].strip().lower() for each in said if (name := each[1].strip())}
 
 
 def _status_in(information: etree._Element) -> Status:

@@ -17,7 +17,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from nornir_tasks.evaluation import complete_document
 from prestage_plugin.admin.badges import moment
 from prestage_plugin.admin.devices.history import log_on_devices
 from prestage_plugin.admin.pages import own_page
@@ -141,7 +140,7 @@ def _may_edit(request: HttpRequest) -> bool:
 def _addresses(device: Device) -> list[str]:
     """Return the loopback addresses that a device is known to have."""
     try:
-        result = complete_document(device.evaluation.result)
+        result = device.evaluation.result
     except Device.evaluation.RelatedObjectDoesNotExist:
         return []
     found = [result.get("loopback"), *result.get("loopback_alternatives", ())]

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser images chaos fuzz-api bench bench-stages bench-events bench-api bench-admin check format openapi messages lock clean
+.PHONY: help demo test browser images chaos fuzz-api bench bench-here bench-stages bench-events bench-api bench-admin check format openapi messages lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -70,7 +70,12 @@ else
 	$(FUZZ) $(ARGS)
 endif
 
-bench: $(READY) ## Compare the whole job with a plain script and with C (needs libssh-dev)
+# In an environment of its own, made with the fastest Python of the machine, or with PYTHON=.
+bench: ## Compare the whole job with a plain script and with C (needs libssh-dev)
+	@$(MAKE) --no-print-directory bench-here VENV=build/bench-venv \
+		PYTHON=$$($(PYTHON) tests/bench/fastest_python.py $(if $(filter file,$(origin PYTHON)),,$(PYTHON)))
+
+bench-here: $(READY)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 bench-stages: $(READY) ## Measure the CPU between replies and rows, by stage (ARGS="--backend postgres")

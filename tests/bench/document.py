@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -52,10 +53,11 @@ def _summary(chapters: Sequence[Chapter]) -> str:
         for each in promises
     ]
     used = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    python = f"Python {platform.python_version()} ({os.path.realpath(sys.executable)})"
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores ({_processor()}), "
-        f"Python {platform.python_version()}, {used}. Routers, worker and database share the "
-        "cores.\n\n" + _table(Table(["promise", "wanted", "measured", "kept"], rows))
+        f"{python}, {used}. Routers, worker and database share the cores.\n\n"
+        + _table(Table(["promise", "wanted", "measured", "kept"], rows))
     )
 
 

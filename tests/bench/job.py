@@ -42,7 +42,8 @@ def run_job(
     """
     job = wait(submit(read_all=read_all, names=names), observe)
     if job.state != JobState.SUCCESS:
-        raise RuntimeError(f"job {job} is {job.state}: {job.summary}")
+        failed = job.devices.exclude(error_code="").values_list("device_name", "error_text")
+        raise RuntimeError(f"job {job} is {job.state}: {job.summary}; {list(failed[:5])}")
     return job
 
 

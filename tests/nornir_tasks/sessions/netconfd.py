@@ -10,6 +10,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ START_SECONDS = 20.0
 MODULE = Path(__file__).with_name("router-config.yang")
 PROGRAMS = {name: shutil.which(name, path="/usr/sbin:/usr/bin") for name in ("netconfd", "sshd")}
 SUBSYSTEM = "/usr/sbin/netconf-subsystem"
+PATIENT = f"{sys.executable} {Path(__file__).with_name('patient_subsystem.py')}"
 PORTS = 400
 """Interfaces in the configuration: enough for many chunks and many reads."""
 BUILDING = "Zürich → 東 1"
@@ -38,7 +40,7 @@ StrictModes no
 UsePAM no
 PermitRootLogin prohibit-password
 PasswordAuthentication no
-Subsystem netconf "{subsystem} --ncxserver-sockname={port}@{folder}/socket"
+Subsystem netconf "{patient} {subsystem} --ncxserver-sockname={port}@{folder}/socket"
 """
 
 
@@ -119,7 +121,7 @@ def _write_files(server: Netconfd) -> None:
     user_key.write_public_key(folder / "authorized_keys")
     public = host_key.export_public_key().decode()
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {public}")
-    text = SSHD.format(port=server.port, folder=folder, subsystem=SUBSYSTEM)
+    text = SSHD.format(port=server.port, folder=folder, patient=PATIENT, subsystem=SUBSYSTEM)
     (folder / "sshd_config").write_text(text)
     interfaces = "".join(
         f"<interface><name>ge-0/0/{number}</name><description>to customer {number} → Ω"

@@ -21,6 +21,9 @@ __all__ = ["Hangar"]
 
 _logger = logging.getLogger(__name__)
 
+_GATHER_SECONDS = 0.05
+"""News of so long is reported together: waking the caller's thread for each costs more than it."""
+
 
 class Hangar:
     """Who waits, who is in flight, and what came of them.
@@ -66,7 +69,7 @@ class Hangar:
             self._changed.notify_all()
 
     def wait(self, *, until: float) -> bool:
-        """Wait for news, at the latest `until` (monotonic seconds).
+        """Wait for news and a moment for more of it, at the latest `until` (monotonic seconds).
 
         Returns:
             Whether the run is over: nothing is in flight and nothing more will be started.
@@ -76,6 +79,8 @@ class Hangar:
                 if self._cancel.forced:
                     self._cut_off(ErrorCode.ABORTED, "The job was stopped by force.")
                 self._changed.wait(max(0.0, until - time.monotonic()))
+            if self._events and not self._over() and not self._cancel.cancelled:
+                self._changed.wait(min(_GATHER_SECONDS, max(0.0, until - time.monotonic())))
             return self._over()
 
     def take_events(self) -> list[Flight]:
@@ -161,10 +166,9 @@ class Hangar:
                 return None
             flight = Flight(lane.waiting.popleft(), lane)
             self._flying[flight.host.name] = flight
-            self._events.append(flight)
+            self._tell(flight)
             admit = partial(self.admit, flight)
             flight.guard = HostGuard(flight.host.name, self._deadline, lane.logins, admit)
-            self._changed.notify_all()
             return flight
 
     def admit(self, flight: Flight, seconds: float) -> bool:
@@ -211,9 +215,14 @@ class Hangar:
                 return False
             del self._flying[flight.host.name]
             flight.results = results
-            self._events.append(flight)
-            self._changed.notify_all()
+            self._tell(flight)
             return True
+
+    def _tell(self, flight: Flight) -> None:
+        """Have the caller's thread report on a flight, which it is woken for if it sleeps."""
+        self._events.append(flight)
+        if len(self._events) == 1 or self._over():
+            self._changed.notify_all()
 
     def _over(self) -> bool:
         waiting = any(lane.waiting for lane in self._lanes)

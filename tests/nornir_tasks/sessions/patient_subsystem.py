@@ -18,16 +18,15 @@ def main() -> None:
     """Pass on what the client sends; the subsystem answers it by itself."""
     with subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, bufsize=0) as subsystem:
         assert subsystem.stdin is not None
-        hello = b""
-        while END_OF_HELLO not in hello and (data := os.read(0, 65536)):
-            hello += data
-        end = hello.find(END_OF_HELLO) + len(END_OF_HELLO)
-        subsystem.stdin.write(hello[:end])
+        received = b""
+        while END_OF_HELLO not in received and (data := os.read(0, 65536)):
+            received += data
+        hello, end, rest = received.partition(END_OF_HELLO)
+        subsystem.stdin.write(hello + end)
         time.sleep(PAUSE_SECONDS)
-        rest = hello[end:] or os.read(0, 65536)
-        while rest:
-            subsystem.stdin.write(rest)
-            rest = os.read(0, 65536)
+        while data := rest or os.read(0, 65536):
+            subsystem.stdin.write(data)
+            rest = b""
 
 
 if __name__ == "__main__":

@@ -76,8 +76,8 @@ def test_a_shard_whose_time_is_up_is_handed_back_until_every_device_had_its_turn
 ) -> None:
     with LabProcess(Fleet.of({"npe": 6}), latency_ms=200, directory=tmp_path / "lab") as lab:
         use(lab, settings)
-        settings.PRESTAGE |= {"SHARD_SECONDS": 0.3, "BATCH_INTERVAL": 0.1}
-        settings.PRESTAGE |= {"WORKERS": 2, "MOST_WORKERS": 2}
+        in_flight = {"WORKERS": 2, "MOST_WORKERS": 2}
+        settings.PRESTAGE |= in_flight | {"SHARD_SECONDS": 0.3, "BATCH_INTERVAL": 0.1}
         job = submit_job(request=JobRequest(), user=None)
         shard = job.shards.get()
         execution.run_shard(shard.pk)
